@@ -1,0 +1,405 @@
+//! What can go wrong, told in the domain's words.
+//!
+//! [`Violation`] says why one input value is refused, [`Violations`] gathers them by field,
+//! [`RepositoryError`] is what a store can answer and [`Error`] what a use case can answer.
+//! Nothing here knows of status codes or SQL; the texts are those that clients read (contract §1.8).
+
+use std::collections::BTreeMap;
+
+use thiserror::Error as ThisError;
+
+use crate::access::Denial;
+use crate::relations::{DeletionPlan, EntityKind, Relation};
+
+/// Any error from outside the domain, kept as the source of one of ours.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why one value is refused. The text is what the client reads (contract §1.8, §1.9).
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+pub enum Violation {
+    /// A required value is absent.
+    #[error("This field is required.")]
+    Required,
+    /// NULL where a value is needed.
+    #[error("This field may not be null.")]
+    Null,
+    /// Empty after trimming.
+    #[error("This field may not be blank.")]
+    Blank,
+    /// Not a text.
+    #[error("Not a valid string.")]
+    NotText,
+    /// More Unicode code points than the column holds.
+    #[error("Ensure this field has no more than {max} characters.")]
+    TooLong {
+        /// Greatest number of code points.
+        max: usize,
+    },
+    /// PostgreSQL's text cannot hold U+0000.
+    #[error("Null characters are not allowed.")]
+    NulCharacter,
+    /// Not a truth value.
+    #[error("Must be a valid boolean.")]
+    NotBoolean,
+    /// Not a whole number.
+    #[error("A valid integer is required.")]
+    NotInteger,
+    /// Above the greatest value allowed.
+    #[error("Ensure this value is less than or equal to {max}.")]
+    AboveMaximum {
+        /// The greatest value allowed.
+        max: i64,
+    },
+    /// Below the least value allowed.
+    #[error("Ensure this value is greater than or equal to {min}.")]
+    BelowMinimum {
+        /// The least value allowed.
+        min: i64,
+    },
+    /// Zero or less where money must move.
+    #[error("Ensure this value is greater than 0.")]
+    NotPositive,
+    /// Not a finite decimal number.
+    #[error("A valid number is required.")]
+    NotNumber,
+    /// More digits after the point than the column holds.
+    #[error("Ensure that there are no more than {max} decimal places.")]
+    TooManyDecimals {
+        /// Digits after the point.
+        max: u32,
+    },
+    /// More digits than the column holds.
+    #[error("Ensure that there are no more than {max} digits in total.")]
+    TooManyDigits {
+        /// Digits in all.
+        max: u32,
+    },
+    /// More digits before the point than the column holds.
+    #[error("Ensure that there are no more than {max} digits before the decimal point.")]
+    TooManyWholeDigits {
+        /// Digits before the point.
+        max: u32,
+    },
+    /// Not one of the listed words.
+    #[error("\"{value}\" is not a valid choice.")]
+    NotAChoice {
+        /// What was sent.
+        value: String,
+    },
+    /// Not an email address.
+    #[error("Enter a valid email address.")]
+    NotEmail,
+    /// Not a web address.
+    #[error("Enter a valid URL.")]
+    NotUrl,
+    /// Characters that a slug cannot have.
+    #[error("Enter a valid 'slug' consisting of letters, numbers, underscores or hyphens.")]
+    NotSlug,
+    /// A slug that is a path of its own.
+    #[error("This value is reserved.")]
+    Reserved,
+    /// Characters that a username cannot have.
+    #[error(
+        "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
+    )]
+    NotUsername,
+    /// Not a calendar date.
+    #[error("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")]
+    NotDate,
+    /// A reference that is not an id at all.
+    #[error("Incorrect type. Expected pk value, received {found}.")]
+    NotAKey {
+        /// The type that was sent, in the contract's words (`str`, `bool`, ...).
+        found: &'static str,
+    },
+    /// A reference to a row that does not exist.
+    #[error("Invalid pk \"{key}\" - object does not exist.")]
+    NoSuchObject {
+        /// The id that was sent.
+        key: String,
+    },
+    /// Not a JSON object.
+    #[error("Expected a dictionary of items but got type \"{found}\".")]
+    NotAnObject {
+        /// The type that was sent.
+        found: &'static str,
+    },
+    /// A JSON value where an object of fields is expected.
+    #[error("Invalid data. Expected a dictionary, but got {found}.")]
+    NotFields {
+        /// The type that was sent.
+        found: &'static str,
+    },
+    /// Not a current ISO 4217 code.
+    #[error("Enter a valid currency code.")]
+    NotCurrency,
+    /// Not a whole number of the currency's minor units.
+    #[error("This amount has more decimals than the currency allows.")]
+    BelowMinorUnit,
+    /// Another row has the value already.
+    #[error("{}", .0.message())]
+    Taken(UniqueKey),
+    /// Password rule: length (contract §1.9).
+    #[error("This password is too short. It must contain at least {min} characters.")]
+    PasswordTooShort {
+        /// Least number of characters.
+        min: usize,
+    },
+    /// Password rule: the list of common ones.
+    #[error("This password is too common.")]
+    PasswordTooCommon,
+    /// Password rule: digits only.
+    #[error("This password is entirely numeric.")]
+    PasswordEntirelyNumeric,
+    /// Password rule: likeness to the user's data.
+    #[error("The password is too similar to the {attribute}.")]
+    PasswordTooSimilar {
+        /// Which of the user's data.
+        attribute: &'static str,
+    },
+    /// The repetition differs.
+    #[error("The two password fields didn't match.")]
+    PasswordsDiffer,
+    /// The present password is another one.
+    #[error("Wrong password.")]
+    WrongPassword,
+    /// Nobody switches oneself off.
+    #[error("You cannot change your own active status.")]
+    OwnActiveStatus,
+    /// A part of a reset link that is unknown, used or expired.
+    #[error("Invalid value")]
+    InvalidLink,
+    /// A tenant owner creating a user elsewhere.
+    #[error("Cannot create resources in other tenants")]
+    OtherTenant,
+    /// Login refused; the reason is withheld on purpose.
+    #[error("Unable to log in with provided credentials.")]
+    BadCredentials,
+}
+
+/// The key under which violations of several fields together are reported (contract §1.4).
+pub const NON_FIELD: &str = "non_field_errors";
+
+/// All refused values of one input, by field name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Violations(BTreeMap<&'static str, Vec<Violation>>);
+
+impl Violations {
+    /// One violation of one field.
+    pub fn of(field: &'static str, violation: Violation) -> Self {
+        let mut violations = Self::default();
+        violations.add(field, violation);
+        violations
+    }
+
+    /// Adds a violation behind those the field has already.
+    pub fn add(&mut self, field: &'static str, violation: Violation) {
+        self.0.entry(field).or_default().push(violation);
+    }
+
+    /// Whether nothing was refused.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the field has been refused.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
+    /// Fields with their violations, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[Violation])> {
+        self.0
+            .iter()
+            .map(|(field, violations)| (*field, violations.as_slice()))
+    }
+
+    /// `Ok` where nothing was refused.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl std::fmt::Display for Violations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, (field, violations)) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
+            write!(f, "{field}: {}", texts.join(" "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Violations {}
+
+/// A value that at most one row may have (contract §1.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UniqueKey {
+    /// `api_tenant.name`
+    TenantName,
+    /// `api_tenant.slug`
+    TenantSlug,
+    /// `api_tenant.uuid`
+    TenantUuid,
+    /// `api_user.username`
+    Username,
+    /// `api_user.email`, without regard to case
+    Email,
+    /// `payment_plan.name`
+    PlanName,
+    /// `payment_plan.default`: one plan at most
+    DefaultPlan,
+    /// `payment_paymentgatewayconfig.name`
+    GatewayName,
+    /// `payment_payment.transaction_id` within one gateway
+    GatewayTransaction,
+}
+
+impl UniqueKey {
+    /// The field that a client wrote the value in.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::TenantName | Self::PlanName | Self::GatewayName => "name",
+            Self::TenantSlug => "slug",
+            Self::TenantUuid => "uuid",
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::DefaultPlan => "default",
+            Self::GatewayTransaction => "transaction_id",
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::TenantName => "tenant with this name already exists.",
+            Self::TenantSlug => "tenant with this slug already exists.",
+            Self::TenantUuid => "tenant with this uuid already exists.",
+            Self::Username => "A user with that username already exists.",
+            Self::Email => "user with this email already exists.",
+            Self::PlanName => "plan with this name already exists.",
+            Self::DefaultPlan => "Another plan is the default.",
+            Self::GatewayName => "payment gateway config with this name already exists.",
+            Self::GatewayTransaction => "payment with this transaction_id already exists.",
+        }
+    }
+}
+
+impl From<&[UniqueKey]> for Violations {
+    fn from(keys: &[UniqueKey]) -> Self {
+        let mut violations = Self::default();
+        for key in keys {
+            violations.add(key.field(), Violation::Taken(*key));
+        }
+        violations
+    }
+}
+
+/// What a store answers instead of a result. Any of these ends the unit of work it came from.
+#[derive(Debug, ThisError)]
+pub enum RepositoryError {
+    /// Another row has the value.
+    #[error("{0:?} is taken")]
+    Taken(UniqueKey),
+    /// Rows still refer to the row to be deleted.
+    #[error("{:?} rows still refer to the row through {}", .0.child, .0.column)]
+    Protected(&'static Relation),
+    /// The row referred to does not exist.
+    #[error("the {:?} row that {} refers to does not exist", .0.parent, .0.column)]
+    MissingReference(&'static Relation),
+    /// Two units of work got in each other's way; doing the whole use case again may succeed.
+    #[error("the unit of work collided with another one")]
+    Retryable(#[source] Source),
+    /// The store cannot be reached or has no room; it may come back.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Source),
+    /// A stored row breaks a rule of the domain.
+    #[error("{kind:?} row {id} does not fit the domain: {reason}")]
+    Inconsistent {
+        /// Which kind of row.
+        kind: EntityKind,
+        /// Its id.
+        id: i32,
+        /// Which rule it breaks.
+        reason: String,
+    },
+    /// Anything else.
+    #[error("the store failed")]
+    Backend(#[source] Source),
+}
+
+/// What a use case answers instead of a result.
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// No row has the id.
+    #[error("{0:?} not found")]
+    NotFound(EntityKind),
+    /// The actor may not do this.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// Values of the input are refused.
+    #[error(transparent)]
+    Invalid(#[from] Violations),
+    /// The input could not be read at all; the adapter's own account of it, handed back unchanged.
+    #[error("unreadable input")]
+    Unreadable(#[source] Source),
+    /// A list has no such page.
+    #[error("no such page")]
+    NoSuchPage,
+    /// Rows that must not be lost hang on the row to be deleted.
+    #[error("cannot delete {:?}: rows depend on it", .0.root)]
+    Protected(DeletionPlan),
+    /// Nobody deletes oneself (contract §13).
+    #[error("You cannot delete your own account.")]
+    OwnAccount,
+    /// One's own password is changed with the old one only (contract §5.5).
+    #[error("Use the password change endpoint for your own password")]
+    OwnPassword,
+    /// The actor belongs to no tenant.
+    #[error("No tenant assigned")]
+    NoTenant,
+    /// The store failed.
+    #[error(transparent)]
+    Repository(RepositoryError),
+    /// Hashing or checking a password failed.
+    #[error("the password could not be processed")]
+    Password(#[source] Source),
+}
+
+impl From<RepositoryError> for Error {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Taken(key) => Self::Invalid(Violations::from([key].as_slice())),
+            RepositoryError::Protected(relation) => {
+                Self::Protected(DeletionPlan::blocked_by(relation))
+            }
+            other => Self::Repository(other),
+        }
+    }
+}
+
+/// Input as an adapter read it. The use case looks at it only after the actor's right and the
+/// object of the path were checked, which is the order clients are promised (contract §1.3).
+pub type Input<T> = Result<T, InputError>;
+
+/// Why an adapter could not make an input of what it was sent.
+#[derive(Debug, ThisError)]
+pub enum InputError {
+    /// Some values are refused.
+    #[error(transparent)]
+    Invalid(#[from] Violations),
+    /// It could not be read at all.
+    #[error("unreadable input")]
+    Unreadable(#[source] Source),
+}
+
+impl From<InputError> for Error {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Invalid(violations) => Self::Invalid(violations),
+            InputError::Unreadable(source) => Self::Unreadable(source),
+        }
+    }
+}

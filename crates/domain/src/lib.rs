@@ -1,0 +1,35 @@
+//! The rules of WiWebb.
+//!
+//! Entities and values ← [`access`] and [`relations`] ← [`ports`] ← [`services`]. Nothing here does
+//! I/O, starts a runtime, speaks SQL or knows an HTTP status; time, randomness, storage, hashing
+//! and mail come in through [`ports`]. A service that embeds this crate brings its own adapters, or
+//! takes the in-memory store of the feature `memory` and the mocks of `test-support`.
+//!
+//! | To find | look in |
+//! |---|---|
+//! | who may do what | [`access`] |
+//! | what a delete does | [`relations`] |
+//! | what a value must look like | [`text`], [`money`], [`password`] |
+//! | how a payment moves | [`payment`] |
+//! | what a use case does, step by step | [`services`] |
+
+pub mod access;
+pub mod audit;
+pub mod dashboard;
+pub mod error;
+pub mod gateway;
+pub mod ids;
+pub mod money;
+pub mod page;
+pub mod password;
+pub mod payment;
+pub mod payment_log;
+pub mod plan;
+pub mod ports;
+pub mod pricing;
+pub mod relations;
+pub mod tenant;
+pub mod text;
+pub mod todo;
+pub mod token;
+pub mod user;

@@ -1,0 +1,16 @@
+//! Figures over everything within a scope.
+
+use async_trait::async_trait;
+
+use super::Stored;
+use crate::access::Scope;
+use crate::dashboard::{DashboardFigures, Month};
+
+/// Counts and sums.
+#[cfg_attr(feature = "test-support", mockall::automock)]
+#[async_trait]
+pub trait DashboardRepository: Send {
+    /// The figures of contract §11. A payment counts for the month in which its log first says
+    /// `to: confirmed`, less its `metadata.refunded_amount`. Currencies come by code.
+    async fn figures(&mut self, scope: Scope, month: Month) -> Stored<DashboardFigures>;
+}

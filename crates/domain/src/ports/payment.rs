@@ -1,0 +1,42 @@
+//! Where payments are kept. They are never deleted.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{Listing, Stored};
+use crate::access::{Lookup, Scope};
+use crate::ids::{GatewayId, PaymentId};
+use crate::page::ListRequest;
+use crate::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentView};
+use crate::text::ExternalId;
+
+/// Payments. A scope of oneself covers one's own.
+#[cfg_attr(feature = "test-support", mockall::automock)]
+#[async_trait]
+pub trait PaymentRepository: Send {
+    /// Stores a new payment. Errors: `MissingReference`, `Taken`.
+    async fn insert(&mut self, payment: NewPayment, now: DateTime<Utc>) -> Stored<Payment>;
+
+    /// Finds a payment with its gateway's name.
+    async fn find(&mut self, scope: Scope, id: PaymentId) -> Stored<Lookup<PaymentView>>;
+
+    /// Finds a payment and keeps others from changing it until the unit of work ends.
+    async fn lock(&mut self, scope: Scope, id: PaymentId) -> Stored<Lookup<PaymentView>>;
+
+    /// Finds the payment of a gateway's transaction and locks it.
+    async fn lock_transaction(
+        &mut self,
+        gateway: GatewayId,
+        transaction: ExternalId,
+    ) -> Stored<Option<Payment>>;
+
+    /// A page of payments with their gateways' names. There is no search.
+    async fn list(
+        &mut self,
+        scope: Scope,
+        request: ListRequest<PaymentFilter, PaymentSort>,
+    ) -> Listing<PaymentView>;
+
+    /// Stores all changeable columns of a locked payment. Errors: `Taken`.
+    async fn update(&mut self, payment: &Payment) -> Stored<()>;
+}

@@ -1,0 +1,111 @@
+//! Pricing: what a plan costs and how often (seed, "PlanPricing Table").
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{PlanId, PlanPricingId};
+use crate::money::Money;
+use crate::tenant::replace;
+use crate::text::ExternalId;
+
+/// The interval values of the seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BillingInterval {
+    /// Daily billing.
+    Day,
+    /// Weekly billing.
+    Week,
+    /// Monthly billing.
+    Month,
+    /// Yearly billing.
+    Year,
+}
+
+impl BillingInterval {
+    /// All intervals, the shortest first.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Year];
+
+    /// The word stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+
+    /// Reads the word stored and sent.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|interval| interval.as_str() == word)
+    }
+}
+
+/// One price of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanPricing {
+    /// Identity.
+    pub id: PlanPricingId,
+    /// Of which plan.
+    pub plan_id: PlanId,
+    /// The columns `amount` and `currency`.
+    pub price: Money,
+    /// How often.
+    pub interval: BillingInterval,
+    /// Days before the first charge, 0 to 730.
+    pub trial_period_days: u16,
+    /// Whether it can be bought.
+    pub active: bool,
+    /// The price at Stripe.
+    pub stripe_price_id: Option<ExternalId>,
+    /// Set once.
+    pub created_at: DateTime<Utc>,
+    /// Moves with every write.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a price is created with (contract §7.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPlanPricing {
+    /// How much.
+    pub price: Money,
+    /// How often.
+    pub interval: BillingInterval,
+    /// Days before the first charge.
+    pub trial_period_days: u16,
+    /// Whether it can be bought.
+    pub active: bool,
+    /// The price at Stripe.
+    pub stripe_price_id: Option<ExternalId>,
+}
+
+/// Changes to a price; `None` keeps what is there, an inner `None` stores NULL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanPricingUpdate {
+    /// New price.
+    pub price: Option<Money>,
+    /// New interval.
+    pub interval: Option<BillingInterval>,
+    /// New trial.
+    pub trial_period_days: Option<u16>,
+    /// New availability.
+    pub active: Option<bool>,
+    /// New price at Stripe.
+    pub stripe_price_id: Option<Option<ExternalId>>,
+}
+
+impl PlanPricing {
+    /// Greatest trial in days (contract §7.2).
+    pub const MAX_TRIAL_DAYS: u16 = 730;
+
+    /// Applies a change at an instant.
+    pub fn apply(&mut self, update: PlanPricingUpdate, now: DateTime<Utc>) {
+        replace(&mut self.price, update.price);
+        replace(&mut self.interval, update.interval);
+        replace(&mut self.trial_period_days, update.trial_period_days);
+        replace(&mut self.active, update.active);
+        replace(&mut self.stripe_price_id, update.stripe_price_id);
+        self.updated_at = now;
+    }
+}

@@ -1,0 +1,295 @@
+//! Delete policies: every foreign key stated once, as data.
+//!
+//! The schema enforces the same table (a test compares the two in both directions), the in-memory
+//! store obeys it, and [`plan_deletion`] tells in advance what a delete would do.
+
+/// Everything that is stored in a table of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntityKind {
+    /// `api_tenant`
+    Tenant,
+    /// `api_user`
+    User,
+    /// `api_todo`
+    Todo,
+    /// `api_auditlog`
+    AuditLog,
+    /// `payment_plan`
+    Plan,
+    /// `payment_planpricing`
+    PlanPricing,
+    /// `payment_paymentgatewayconfig`
+    PaymentGatewayConfig,
+    /// `payment_payment`
+    Payment,
+    /// `payment_paymentlog`
+    PaymentLog,
+    /// `api_accesstoken`
+    AccessToken,
+    /// `api_passwordreset`
+    PasswordReset,
+}
+
+impl EntityKind {
+    /// Every kind, the seed's nine first.
+    pub const ALL: [Self; 11] = [
+        Self::Tenant,
+        Self::User,
+        Self::Todo,
+        Self::AuditLog,
+        Self::Plan,
+        Self::PlanPricing,
+        Self::PaymentGatewayConfig,
+        Self::Payment,
+        Self::PaymentLog,
+        Self::AccessToken,
+        Self::PasswordReset,
+    ];
+
+    /// What the row is called to a person.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::User => "user",
+            Self::Todo => "todo",
+            Self::AuditLog => "audit entry",
+            Self::Plan => "plan",
+            Self::PlanPricing => "pricing",
+            Self::PaymentGatewayConfig => "payment gateway",
+            Self::Payment => "payment",
+            Self::PaymentLog => "payment log entry",
+            Self::AccessToken => "key",
+            Self::PasswordReset => "password reset",
+        }
+    }
+}
+
+/// What happens to a child row when its parent is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OnDelete {
+    /// The parent stays while a child exists.
+    Protect,
+    /// The child goes too.
+    Cascade,
+    /// The child stays without its reference.
+    SetNull,
+}
+
+/// One foreign key with its policy.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Relation {
+    /// The kind that holds the reference.
+    pub child: EntityKind,
+    /// The column that holds it.
+    pub column: &'static str,
+    /// The kind referred to.
+    pub parent: EntityKind,
+    /// What a delete of the parent does to the child.
+    pub on_delete: OnDelete,
+}
+
+const fn relation(
+    child: EntityKind,
+    column: &'static str,
+    parent: EntityKind,
+    on_delete: OnDelete,
+) -> Relation {
+    Relation {
+        child,
+        column,
+        parent,
+        on_delete,
+    }
+}
+
+/// Every foreign key of the schema (seed, "Referential Integrity" and each table's section).
+pub static RELATIONS: &[Relation] = &[
+    relation(
+        EntityKind::User,
+        "tenant_id",
+        EntityKind::Tenant,
+        OnDelete::Protect,
+    ),
+    relation(
+        EntityKind::Todo,
+        "user_id",
+        EntityKind::User,
+        OnDelete::Cascade,
+    ),
+    relation(
+        EntityKind::AuditLog,
+        "actor_id",
+        EntityKind::User,
+        OnDelete::SetNull,
+    ),
+    relation(
+        EntityKind::AuditLog,
+        "target_id",
+        EntityKind::User,
+        OnDelete::SetNull,
+    ),
+    relation(
+        EntityKind::PlanPricing,
+        "plan_id",
+        EntityKind::Plan,
+        OnDelete::Cascade,
+    ),
+    relation(
+        EntityKind::Payment,
+        "user_id",
+        EntityKind::User,
+        OnDelete::Protect,
+    ),
+    relation(
+        EntityKind::Payment,
+        "payment_gateway_id",
+        EntityKind::PaymentGatewayConfig,
+        OnDelete::Protect,
+    ),
+    relation(
+        EntityKind::PaymentLog,
+        "payment_id",
+        EntityKind::Payment,
+        OnDelete::Cascade,
+    ),
+    relation(
+        EntityKind::AccessToken,
+        "user_id",
+        EntityKind::User,
+        OnDelete::Cascade,
+    ),
+    relation(
+        EntityKind::PasswordReset,
+        "user_id",
+        EntityKind::User,
+        OnDelete::Cascade,
+    ),
+];
+
+/// The foreign keys that refer to rows of a kind.
+pub fn relations_to(parent: EntityKind) -> impl Iterator<Item = &'static Relation> {
+    RELATIONS
+        .iter()
+        .filter(move |relation| relation.parent == parent)
+}
+
+/// The foreign key in a column; `None` where the column is none.
+pub fn relation_of(child: EntityKind, column: &str) -> Option<&'static Relation> {
+    RELATIONS
+        .iter()
+        .find(|relation| relation.child == child && relation.column == column)
+}
+
+/// How many rows refer to a row through one foreign key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dependants {
+    /// Through which foreign key.
+    pub relation: &'static Relation,
+    /// How many rows. A row blocked race-free by the store is counted as 1: "at least one".
+    pub rows: u64,
+}
+
+/// What deleting one row would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletionPlan {
+    /// The kind of the row to be deleted.
+    pub root: EntityKind,
+    /// Rows that forbid it.
+    pub blocked_by: Vec<Dependants>,
+    /// Rows that would go too.
+    pub cascades: Vec<Dependants>,
+    /// Rows that would lose their reference.
+    pub nullified: Vec<Dependants>,
+}
+
+impl DeletionPlan {
+    /// The plan of a delete that the store refused because of one foreign key.
+    pub fn blocked_by(relation: &'static Relation) -> Self {
+        plan_deletion(relation.parent, &[Dependants { relation, rows: 1 }])
+    }
+
+    /// Whether the delete may go ahead.
+    pub fn is_allowed(&self) -> bool {
+        self.blocked_by.is_empty()
+    }
+}
+
+/// Sorts the rows that depend on a row by what a delete would do to them. Foreign keys without
+/// rows are left out.
+pub fn plan_deletion(root: EntityKind, dependants: &[Dependants]) -> DeletionPlan {
+    let with = |policy: OnDelete| {
+        dependants
+            .iter()
+            .filter(|found| found.rows > 0 && found.relation.on_delete == policy)
+            .copied()
+            .collect()
+    };
+    DeletionPlan {
+        root,
+        blocked_by: with(OnDelete::Protect),
+        cascades: with(OnDelete::Cascade),
+        nullified: with(OnDelete::SetNull),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_and_its_history_are_never_reached_by_a_cascade_from_a_person_or_gateway() {
+        for relation in RELATIONS.iter().filter(|r| r.child == EntityKind::Payment) {
+            assert_eq!(relation.on_delete, OnDelete::Protect, "{relation:?}");
+        }
+        for relation in RELATIONS.iter().filter(|r| r.child == EntityKind::AuditLog) {
+            assert_eq!(relation.on_delete, OnDelete::SetNull, "{relation:?}");
+        }
+    }
+
+    #[test]
+    fn each_foreign_key_is_stated_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for relation in RELATIONS {
+            assert!(
+                seen.insert((relation.child, relation.column)),
+                "{relation:?}"
+            );
+        }
+    }
+
+    /// A row that goes with its parent must not be a parent itself as long as
+    /// [`plan_deletion`] looks one step far.
+    #[test]
+    fn cascades_end_after_one_step_from_the_roots_that_are_deleted() {
+        for relation in RELATIONS
+            .iter()
+            .filter(|r| r.on_delete == OnDelete::Cascade)
+        {
+            assert_eq!(relations_to(relation.child).count(), 0, "{relation:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_sorts_dependants_by_policy_and_leaves_empty_ones_out() {
+        let of = |child, column, rows| Dependants {
+            relation: relation_of(child, column).unwrap(),
+            rows,
+        };
+        let todos = of(EntityKind::Todo, "user_id", 3);
+        let audit = of(EntityKind::AuditLog, "actor_id", 2);
+        let payments = of(EntityKind::Payment, "user_id", 0);
+        let plan = plan_deletion(EntityKind::User, &[todos, audit, payments]);
+        assert!(plan.is_allowed());
+        assert_eq!(plan.cascades, [todos]);
+        assert_eq!(plan.nullified, [audit]);
+
+        let plan = plan_deletion(
+            EntityKind::User,
+            &[Dependants {
+                rows: 1,
+                ..payments
+            }],
+        );
+        assert!(!plan.is_allowed());
+    }
+}

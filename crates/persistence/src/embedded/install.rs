@@ -1,0 +1,93 @@
+//! The one command that installs PostgreSQL on this system, for the message that none was found.
+
+/// The command for the system this process runs on; `major` where only that version will do.
+pub(super) fn install_command(major: Option<u32>) -> String {
+    if cfg!(target_os = "macos") {
+        return format!("brew install postgresql@{}", major.unwrap_or(17));
+    }
+    let os_release = ["/etc/os-release", "/usr/lib/os-release"]
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok())
+        .unwrap_or_default();
+    linux_command(&os_release, major)
+}
+
+/// The command for the Linux distribution that `os_release` describes (os-release(5)): by its own
+/// `ID`, else by the ones it says it is like.
+fn linux_command(os_release: &str, major: Option<u32>) -> String {
+    let version = |separator: &str| major.map(|m| format!("{separator}{m}")).unwrap_or_default();
+    let own = field(os_release, "ID").unwrap_or_default();
+    let like = field(os_release, "ID_LIKE").unwrap_or_default();
+    std::iter::once(own)
+        .chain(like.split_whitespace())
+        .find_map(|id| match id {
+            "debian" | "ubuntu" => Some(format!("apt-get install -y postgresql{}", version("-"))),
+            "fedora" | "rhel" | "centos" => Some("dnf install -y postgresql-server".to_owned()),
+            "alpine" => Some(format!("apk add postgresql{}", version(""))),
+            "arch" => Some("pacman -S --noconfirm postgresql".to_owned()),
+            "suse" | "opensuse" => {
+                Some(format!("zypper install -y postgresql{}-server", version("")))
+            }
+            _ => None,
+        })
+        .unwrap_or_else(|| {
+            "your package manager (the package is mostly called postgresql or postgresql-server)"
+                .to_owned()
+        })
+}
+
+/// The value of one `NAME=value` line, quotes taken away.
+fn field<'a>(os_release: &'a str, name: &str) -> Option<&'a str> {
+    os_release
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='))
+        .map(|value| value.trim_matches(['"', '\'']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_distribution_gets_the_command_of_its_package_manager() {
+        for (os_release, command) in [
+            ("PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n", "apt-get install -y postgresql"),
+            ("ID=ubuntu\nID_LIKE=debian\n", "apt-get install -y postgresql"),
+            ("ID=fedora\nVERSION_ID=42\n", "dnf install -y postgresql-server"),
+            ("ID=\"rhel\"\nID_LIKE=\"fedora\"\n", "dnf install -y postgresql-server"),
+            ("ID=alpine\n", "apk add postgresql"),
+            ("ID=arch\n", "pacman -S --noconfirm postgresql"),
+            (
+                "ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n",
+                "zypper install -y postgresql-server",
+            ),
+        ] {
+            assert_eq!(linux_command(os_release, None), command, "{os_release}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_distribution_gets_the_command_of_the_one_it_is_like() {
+        let os_release = "ID=rocky\nID_LIKE=\"rhel centos fedora\"\n";
+        assert_eq!(linux_command(os_release, None), "dnf install -y postgresql-server");
+        let os_release = "ID=linuxmint\nID_LIKE='ubuntu debian'\n";
+        assert_eq!(linux_command(os_release, None), "apt-get install -y postgresql");
+    }
+
+    #[test]
+    fn id_is_not_taken_from_a_longer_name_that_ends_alike() {
+        let os_release = "VERSION_ID=debian\nBUILD_ID=alpine\nID=arch\n";
+        assert_eq!(linux_command(os_release, None), "pacman -S --noconfirm postgresql");
+    }
+
+    #[test]
+    fn the_version_that_wrote_the_data_is_named_where_the_package_has_it_in_its_name() {
+        assert_eq!(linux_command("ID=debian", Some(15)), "apt-get install -y postgresql-15");
+        assert_eq!(linux_command("ID=alpine", Some(16)), "apk add postgresql16");
+    }
+
+    #[test]
+    fn a_system_without_a_description_is_pointed_to_its_package_manager() {
+        assert!(linux_command("", None).contains("package manager"));
+    }
+}

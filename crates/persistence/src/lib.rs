@@ -1,0 +1,3 @@
+//! wip
+pub mod migrate;
+pub mod schema;

@@ -1,0 +1,230 @@
+//! Migrations: the schema's steps, embedded in the binary, applied and undone under an advisory lock.
+//!
+//! The lock belongs to a session, so a pooler that shares sessions between clients (`PgBouncer` in transaction mode) must
+//! be by-passed: migrate over a direct connection.
+
+use std::collections::BTreeMap;
+
+use sqlx::migrate::{Migrate, Migration, Migrator};
+use sqlx::{Connection, Executor, PgConnection, PgPool};
+
+static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// Why the schema could not be moved, or why this program must not work on it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// The database could not be reached, or refused a statement that is not a step's own.
+    #[error("the database cannot be migrated")]
+    Database(#[from] sqlx::Error),
+
+    /// The SQL of a step failed. Its transaction was rolled back, the steps before it stay.
+    #[error("migration {version} failed")]
+    Step {
+        /// Number of the step.
+        version: i64,
+        /// What the database answered.
+        source: sqlx::Error,
+    },
+
+    /// The database has steps that this program does not know: a newer version has migrated it.
+    #[error("the database has migrations that this version does not know: {0:?}")]
+    Unknown(Vec<i64>),
+
+    /// Steps of the database differ from the steps of the same number here.
+    #[error("migrations were applied in another form than this version has: {0:?}")]
+    Modified(Vec<i64>),
+
+    /// The database lacks steps that this program needs.
+    #[error("migrations are pending: {0:?}")]
+    Pending(Vec<i64>),
+
+    /// Any other refusal of the migrator.
+    #[error("the migrator refused")]
+    Migrator(#[source] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::migrate::MigrateError> for MigrateError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError as Sqlx;
+        match error {
+            Sqlx::Execute(source) => Self::Database(source),
+            Sqlx::ExecuteMigration(source, version) => Self::Step { version, source },
+            Sqlx::VersionMissing(version) => Self::Unknown(vec![version]),
+            Sqlx::VersionMismatch(version) => Self::Modified(vec![version]),
+            other => Self::Migrator(other),
+        }
+    }
+}
+
+/// One step of the schema, as the program and the database see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Number of the step; steps apply in ascending order.
+    pub version: i64,
+    /// What it adds, in words.
+    pub description: String,
+    /// The database has it.
+    pub applied: bool,
+    /// This program has it. False for a step that a newer version has applied.
+    pub known: bool,
+}
+
+/// Applies every pending step, in order, each in a transaction of its own; none pending is no error.
+///
+/// Waits while another process migrates, then finds its work done.
+pub async fn up(pool: &PgPool) -> Result<(), MigrateError> {
+    let mut connection = exclusive(pool).await?;
+    let outcome = MIGRATOR.run(&mut connection).await;
+    release(connection).await;
+    Ok(outcome?)
+}
+
+/// Undoes the latest `steps` applied steps, newest first; more than there are undoes all of them.
+///
+/// Refuses a database with unknown or modified steps: their undoing is not known here.
+pub async fn down(pool: &PgPool, steps: usize) -> Result<(), MigrateError> {
+    let mut connection = exclusive(pool).await?;
+    let outcome = undo(&mut connection, steps).await;
+    release(connection).await;
+    outcome
+}
+
+/// Every step that the program or the database knows, in order. Writes nothing, also not in an empty database.
+pub async fn status(pool: &PgPool) -> Result<Vec<MigrationStatus>, MigrateError> {
+    let applied = applied(&mut *pool.acquire().await?).await?;
+    let mut steps: BTreeMap<i64, MigrationStatus> = applied
+        .into_iter()
+        .map(|step| {
+            let Applied {
+                version,
+                description,
+                ..
+            } = step;
+            (
+                version,
+                MigrationStatus {
+                    version,
+                    description,
+                    applied: true,
+                    known: false,
+                },
+            )
+        })
+        .collect();
+    for step in known() {
+        steps
+            .entry(step.version)
+            .and_modify(|status| status.known = true)
+            .or_insert_with(|| MigrationStatus {
+                version: step.version,
+                description: step.description.to_string(),
+                applied: false,
+                known: true,
+            });
+    }
+    Ok(steps.into_values().collect())
+}
+
+/// Says whether this program may work on the database: it has exactly the steps that the program has.
+///
+/// Fails with [`MigrateError::Unknown`], [`MigrateError::Modified`] or [`MigrateError::Pending`], in this order.
+pub async fn check(pool: &PgPool) -> Result<(), MigrateError> {
+    let applied = applied(&mut *pool.acquire().await?).await?;
+    refuse_foreign(&applied)?;
+    let pending: Vec<i64> = known()
+        .map(|step| step.version)
+        .filter(|version| applied.iter().all(|step| step.version != *version))
+        .collect();
+    if pending.is_empty() {
+        Ok(())
+    } else {
+        Err(MigrateError::Pending(pending))
+    }
+}
+
+struct Applied {
+    version: i64,
+    description: String,
+    checksum: Vec<u8>,
+}
+
+fn known() -> impl Iterator<Item = &'static Migration> {
+    MIGRATOR
+        .iter()
+        .filter(|step| step.migration_type.is_up_migration())
+}
+
+async fn applied(connection: &mut PgConnection) -> Result<Vec<Applied>, sqlx::Error> {
+    let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !exists {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(
+        "SELECT version, description, checksum FROM _sqlx_migrations ORDER BY version",
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(version, description, checksum)| Applied {
+            version,
+            description,
+            checksum,
+        })
+        .collect())
+}
+
+fn refuse_foreign(applied: &[Applied]) -> Result<(), MigrateError> {
+    let mut unknown = Vec::new();
+    let mut modified = Vec::new();
+    for step in applied {
+        match known().find(|known| known.version == step.version) {
+            None => unknown.push(step.version),
+            Some(known) if *known.checksum != *step.checksum => modified.push(step.version),
+            Some(_) => {}
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(MigrateError::Unknown(unknown));
+    }
+    if !modified.is_empty() {
+        return Err(MigrateError::Modified(modified));
+    }
+    Ok(())
+}
+
+async fn undo(connection: &mut PgConnection, steps: usize) -> Result<(), MigrateError> {
+    let applied = applied(connection).await?;
+    refuse_foreign(&applied)?;
+    // The newest step that stays; 0 stands before the first.
+    let target = applied
+        .iter()
+        .rev()
+        .nth(steps)
+        .map_or(0, |step| step.version);
+    Ok(MIGRATOR.undo(connection, target).await?)
+}
+
+/// A connection of its own that holds the migration lock. It never returns to the pool, because the migrator keeps the
+/// lock when a step fails, and only the end of the session is sure to free it.
+async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateError> {
+    let mut connection = pool.acquire().await?.detach();
+    // Waiting for the lock, or rewriting a large table, may take longer than any request may.
+    connection.execute("SET statement_timeout = 0").await?;
+    connection
+        .execute("SET idle_in_transaction_session_timeout = 0")
+        .await?;
+    // The migrator takes the lock a second time, which the same session may; taken here, it also covers what `down`
+    // reads to find its target.
+    connection.lock().await?;
+    Ok(connection)
+}
+
+async fn release(connection: PgConnection) {
+    if let Err(error) = connection.close().await {
+        tracing::debug!(%error, "migration connection did not close cleanly");
+    }
+}

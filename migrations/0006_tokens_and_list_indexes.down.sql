@@ -1,0 +1,11 @@
+DROP INDEX idx_auditlog_timestamp_id;
+DROP INDEX idx_payment_user_created;
+DROP INDEX idx_payment_created;
+DROP INDEX idx_todo_user_timestamp;
+DROP INDEX idx_user_date_joined;
+DROP INDEX idx_user_tenant_username;
+DROP INDEX unique_payment_transaction;
+DROP INDEX unique_plan_default;
+DROP INDEX unique_user_email_lower;
+DROP TABLE api_passwordreset;
+DROP TABLE api_accesstoken;
