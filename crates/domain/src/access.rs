@@ -22,12 +22,7 @@ pub enum Role {
 
 impl Role {
     /// All roles, the mightiest first.
-    pub const ALL: [Self; 4] = [
-        Self::Superadmin,
-        Self::Admin,
-        Self::TenantOwner,
-        Self::Subscriber,
-    ];
+    pub const ALL: [Self; 4] = [Self::Superadmin, Self::Admin, Self::TenantOwner, Self::Subscriber];
 
     /// The word stored and sent.
     pub const fn as_str(self) -> &'static str {
@@ -176,10 +171,7 @@ impl Action {
     /// Actions that would let a stolen or careless session act on its own account in a way meant
     /// for others (contract §5.4-5.6, §13).
     const fn spares_oneself(self) -> bool {
-        matches!(
-            self,
-            Self::DeleteUser | Self::AssignRole | Self::SetPassword | Self::SetActive
-        )
+        matches!(self, Self::DeleteUser | Self::AssignRole | Self::SetPassword | Self::SetActive)
     }
 }
 

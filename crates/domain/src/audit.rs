@@ -1,4 +1,4 @@
-//! The audit log: who did what to whom (seed, "AuditLog Table").
+//! The audit log: who did what to whom (seed, "`AuditLog` Table").
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -21,11 +21,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All actions.
-    pub const ALL: [Self; 3] = [
-        Self::RoleChanged,
-        Self::PasswordReset,
-        Self::ActivationChanged,
-    ];
+    pub const ALL: [Self; 3] = [Self::RoleChanged, Self::PasswordReset, Self::ActivationChanged];
 
     /// The word stored and sent.
     pub const fn as_str(self) -> &'static str {
@@ -104,10 +100,7 @@ impl AuditEvent {
     ) -> NewAuditLog {
         let mut details = Map::new();
         let action = match self {
-            Self::RoleChanged {
-                role: (old, new),
-                tenant: (from, to),
-            } => {
+            Self::RoleChanged { role: (old, new), tenant: (from, to) } => {
                 details.insert("old_role".into(), old.as_str().into());
                 details.insert("new_role".into(), new.as_str().into());
                 if from != to {
@@ -124,13 +117,7 @@ impl AuditEvent {
             }
         };
         details.insert("changed_by".into(), changed_by.as_str().into());
-        NewAuditLog {
-            actor_id: actor,
-            target_id: target,
-            action,
-            details,
-            timestamp: now,
-        }
+        NewAuditLog { actor_id: actor, target_id: target, action, details, timestamp: now }
     }
 }
 
@@ -197,11 +184,7 @@ mod tests {
     fn details(event: AuditEvent) -> Value {
         let by = EmailAddress::new("admin@example.com").unwrap();
         let now = DateTime::UNIX_EPOCH;
-        Value::Object(
-            event
-                .entry(UserId::new(1), &by, UserId::new(2), now)
-                .details,
-        )
+        Value::Object(event.entry(UserId::new(1), &by, UserId::new(2), now).details)
     }
 
     #[test]
@@ -209,24 +192,15 @@ mod tests {
         let role = (Role::Subscriber, Role::TenantOwner);
         let stays = (Some(TenantId::new(1)), Some(TenantId::new(1)));
         assert_eq!(
-            details(AuditEvent::RoleChanged {
-                role,
-                tenant: stays
-            }),
+            details(AuditEvent::RoleChanged { role, tenant: stays }),
             json!({"old_role": "subscriber", "new_role": "tenant_owner", "changed_by": "admin@example.com"})
         );
         assert_eq!(
-            details(AuditEvent::RoleChanged {
-                role,
-                tenant: (None, Some(TenantId::new(7)))
-            }),
+            details(AuditEvent::RoleChanged { role, tenant: (None, Some(TenantId::new(7))) }),
             json!({"old_role": "subscriber", "new_role": "tenant_owner", "old_tenant": null,
                    "new_tenant": 7, "changed_by": "admin@example.com"})
         );
-        assert_eq!(
-            details(AuditEvent::PasswordReset),
-            json!({"changed_by": "admin@example.com"})
-        );
+        assert_eq!(details(AuditEvent::PasswordReset), json!({"changed_by": "admin@example.com"}));
         assert_eq!(
             details(AuditEvent::ActivationChanged { is_active: false }),
             json!({"old_is_active": true, "new_is_active": false, "changed_by": "admin@example.com"})

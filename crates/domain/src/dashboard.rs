@@ -23,15 +23,8 @@ impl Month {
                 .map_or(instant, |start| start.and_utc())
         };
         let (year, month) = (instant.year(), instant.month());
-        let (next_year, next) = if month == 12 {
-            (year + 1, 1)
-        } else {
-            (year, month + 1)
-        };
-        Self {
-            start: first(year, month),
-            end: first(next_year, next),
-        }
+        let (next_year, next) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        Self { start: first(year, month), end: first(next_year, next) }
     }
 }
 
@@ -50,11 +43,7 @@ impl DashboardFigures {
     /// The revenue of the currency with the most; zero where nothing was earned. Of equal ones
     /// the first by code.
     pub fn leading_revenue(&self) -> Decimal {
-        self.revenue
-            .iter()
-            .map(|(_, sum)| *sum)
-            .max()
-            .unwrap_or_default()
+        self.revenue.iter().map(|(_, sum)| *sum).max().unwrap_or_default()
     }
 }
 
@@ -65,13 +54,7 @@ mod tests {
     #[test]
     fn a_month_runs_from_its_first_instant_to_that_of_the_next() {
         let month = Month::of("2026-12-31T23:59:59Z".parse().unwrap());
-        assert_eq!(
-            month.start,
-            "2026-12-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap()
-        );
-        assert_eq!(
-            month.end,
-            "2027-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap()
-        );
+        assert_eq!(month.start, "2026-12-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(month.end, "2027-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
     }
 }

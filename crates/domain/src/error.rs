@@ -172,6 +172,24 @@ pub enum Violation {
     /// A tenant owner creating a user elsewhere.
     #[error("Cannot create resources in other tenants")]
     OtherTenant,
+    /// A filter that is no truth value (contract §1.6).
+    #[error("Enter a valid boolean.")]
+    FilterNotBoolean,
+    /// A filter that is no id.
+    #[error("Enter a number.")]
+    FilterNotNumber,
+    /// A filter that is no UUID.
+    #[error("Enter a valid UUID.")]
+    FilterNotUuid,
+    /// A filter that is no instant.
+    #[error("Enter a valid date/time.")]
+    FilterNotTime,
+    /// A filter that is none of the listed words.
+    #[error("Select a valid choice. {value} is not one of the available choices.")]
+    FilterNotAChoice {
+        /// What was sent.
+        value: String,
+    },
     /// Login refused; the reason is withheld on purpose.
     #[error("Unable to log in with provided credentials.")]
     BadCredentials,
@@ -209,9 +227,7 @@ impl Violations {
 
     /// Fields with their violations, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[Violation])> {
-        self.0
-            .iter()
-            .map(|(field, violations)| (*field, violations.as_slice()))
+        self.0.iter().map(|(field, violations)| (*field, violations.as_slice()))
     }
 
     /// `Ok` where nothing was refused.
@@ -349,7 +365,7 @@ pub enum Error {
     #[error("no such page")]
     NoSuchPage,
     /// Rows that must not be lost hang on the row to be deleted.
-    #[error("cannot delete {:?}: rows depend on it", .0.root)]
+    #[error("{}", .0.refusal())]
     Protected(DeletionPlan),
     /// Nobody deletes oneself (contract §13).
     #[error("You cannot delete your own account.")]

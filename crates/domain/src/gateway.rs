@@ -1,4 +1,4 @@
-//! Payment gateways: through whom money comes (seed, "PaymentGatewayConfig Table").
+//! Payment gateways: through whom money comes (seed, "`PaymentGatewayConfig` Table").
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -34,9 +34,7 @@ impl GatewaySettings {
 
 impl std::fmt::Debug for GatewaySettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("GatewaySettings")
-            .field(&self.keys())
-            .finish()
+        f.debug_tuple("GatewaySettings").field(&self.keys()).finish()
     }
 }
 
@@ -124,11 +122,8 @@ pub enum GatewaySort {
 }
 
 impl SortKey for GatewaySort {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("priority", Self::Priority),
-        ("name", Self::Name),
-        ("created_at", Self::CreatedAt),
-    ];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("priority", Self::Priority), ("name", Self::Name), ("created_at", Self::CreatedAt)];
     const DEFAULT: &'static [Order<Self>] = &[descending(Self::Priority), ascending(Self::Name)];
 }
 

@@ -75,17 +75,8 @@ mod tests {
     fn an_id_is_decimal_digits_within_serial() {
         assert_eq!(UserId::parse("42"), Some(UserId::new(42)));
         assert_eq!(UserId::parse("2147483647"), Some(UserId::new(i32::MAX)));
-        for text in [
-            "",
-            "0",
-            "-1",
-            "+1",
-            "1.5",
-            "abc",
-            "2147483648",
-            "99999999999999999999",
-            "١",
-        ] {
+        for text in ["", "0", "-1", "+1", "1.5", "abc", "2147483648", "99999999999999999999", "١"]
+        {
             assert_eq!(UserId::parse(text), None, "{text:?}");
         }
     }

@@ -19,6 +19,8 @@ pub mod dashboard;
 pub mod error;
 pub mod gateway;
 pub mod ids;
+#[cfg(feature = "memory")]
+pub mod memory;
 pub mod money;
 pub mod page;
 pub mod password;
@@ -28,7 +30,10 @@ pub mod plan;
 pub mod ports;
 pub mod pricing;
 pub mod relations;
+pub mod services;
 pub mod tenant;
+#[cfg(feature = "test-support")]
+pub mod testing;
 pub mod text;
 pub mod todo;
 pub mod token;

@@ -95,19 +95,13 @@ impl Amount {
     /// `1.500` is the value 1.5 and refused all the same, as a column of two decimals would lose
     /// what the client wrote.
     pub fn new(value: Decimal) -> Result<Self, Violation> {
-        let digits = value
-            .mantissa()
-            .unsigned_abs()
-            .checked_ilog10()
-            .map_or(1, |log| log + 1);
+        let digits = value.mantissa().unsigned_abs().checked_ilog10().map_or(1, |log| log + 1);
         let digits = digits.max(value.scale());
         if digits > Self::DIGITS {
             return Err(Violation::TooManyDigits { max: Self::DIGITS });
         }
         if value.scale() > Self::DECIMALS {
-            return Err(Violation::TooManyDecimals {
-                max: Self::DECIMALS,
-            });
+            return Err(Violation::TooManyDecimals { max: Self::DECIMALS });
         }
         let whole = Self::DIGITS - Self::DECIMALS;
         if digits - value.scale() > whole {
@@ -206,14 +200,8 @@ mod tests {
         assert_eq!(amount("5").unwrap().to_string(), "5.00");
         assert_eq!(amount("-0").unwrap().to_string(), "0.00");
         assert_eq!(amount("0.001"), Err(Violation::TooManyDecimals { max: 2 }));
-        assert_eq!(
-            amount("100000000"),
-            Err(Violation::TooManyWholeDigits { max: 8 })
-        );
-        assert_eq!(
-            amount("12345678901"),
-            Err(Violation::TooManyDigits { max: 10 })
-        );
+        assert_eq!(amount("100000000"), Err(Violation::TooManyWholeDigits { max: 8 }));
+        assert_eq!(amount("12345678901"), Err(Violation::TooManyDigits { max: 10 }));
         assert_eq!(amount("-0.01"), Err(Violation::BelowMinimum { min: 0 }));
     }
 
@@ -227,19 +215,14 @@ mod tests {
 
     #[test]
     fn minor_units_follow_the_exponent() {
-        for (text, code, units) in [
-            ("19.99", "USD", 1999),
-            ("500", "JPY", 500),
-            ("5.12", "KWD", 5120),
-        ] {
+        for (text, code, units) in
+            [("19.99", "USD", 1999), ("500", "JPY", 500), ("5.12", "KWD", 5120)]
+        {
             let money = Money::new(amount(text).unwrap(), Currency::new(code).unwrap()).unwrap();
             assert_eq!(money.minor_units(), units);
         }
         let yen = Currency::new("JPY").unwrap();
-        assert_eq!(
-            Money::new(amount("0.50").unwrap(), yen),
-            Err(Violation::BelowMinorUnit)
-        );
+        assert_eq!(Money::new(amount("0.50").unwrap(), yen), Err(Violation::BelowMinorUnit));
     }
 
     proptest! {

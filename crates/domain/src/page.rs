@@ -81,18 +81,12 @@ pub struct Order<K> {
 
 /// Smallest first by a key.
 pub const fn ascending<K>(key: K) -> Order<K> {
-    Order {
-        key,
-        direction: Direction::Ascending,
-    }
+    Order { key, direction: Direction::Ascending }
 }
 
 /// Greatest first by a key.
 pub const fn descending<K>(key: K) -> Order<K> {
-    Order {
-        key,
-        direction: Direction::Descending,
-    }
+    Order { key, direction: Direction::Descending }
 }
 
 /// The names by which a kind of row can be ordered.
@@ -104,10 +98,7 @@ pub trait SortKey: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
 
     /// The key of a name.
     fn parse(name: &str) -> Option<Self> {
-        Self::NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, key)| *key)
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, key)| *key)
     }
 }
 
@@ -250,10 +241,7 @@ pub enum Place {
 impl<T> Page<T> {
     /// The same page with other items.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(f).collect(),
-            place: self.place,
-        }
+        Page { items: self.items.into_iter().map(f).collect(), place: self.place }
     }
 }
 
@@ -280,40 +268,20 @@ impl Window {
         if number == 0 || number > pages {
             return None;
         }
-        Some(Self {
-            number,
-            pages,
-            count,
-            offset: (number - 1) * size,
-        })
+        Some(Self { number, pages, count, offset: (number - 1) * size })
     }
 
     /// The page with these rows.
     pub fn page<T>(self, items: Vec<T>) -> Page<T> {
-        let Self {
-            number,
-            pages,
-            count,
-            ..
-        } = self;
-        Page {
-            items,
-            place: Place::Numbered {
-                number,
-                pages,
-                count,
-            },
-        }
+        let Self { number, pages, count, .. } = self;
+        Page { items, place: Place::Numbered { number, pages, count } }
     }
 }
 
 /// The direction in which a store must read for a keyed page: reversed toward the previous page.
 pub fn reading_direction(direction: Direction, cursor: Option<&Cursor>) -> Direction {
     match cursor {
-        Some(Cursor {
-            toward: Toward::Previous,
-            ..
-        }) => direction.reversed(),
+        Some(Cursor { toward: Toward::Previous, .. }) => direction.reversed(),
         _ => direction,
     }
 }
@@ -344,10 +312,7 @@ pub fn keyed_page<T: Listed>(
     let has_previous = if backward { more } else { cursor.is_some() };
     let next = beside(rows.last().filter(|_| has_next), Toward::Next);
     let previous = beside(rows.first().filter(|_| has_previous), Toward::Previous);
-    Page {
-        items: rows,
-        place: Place::Keyed { next, previous },
-    }
+    Page { items: rows, place: Place::Keyed { next, previous } }
 }
 
 /// Splits a search at white space and commas (contract §1.6).

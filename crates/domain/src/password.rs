@@ -84,11 +84,7 @@ impl NewPassword {
     /// Judges a password; all rules it breaks at once.
     pub fn judged(password: Password, owner: &Likeness<'_>) -> Result<Self, Vec<Violation>> {
         let violations = password.judge(owner);
-        if violations.is_empty() {
-            Ok(Self(password))
-        } else {
-            Err(violations)
-        }
+        if violations.is_empty() { Ok(Self(password)) } else { Err(violations) }
     }
 
     /// The password, for the hasher.
@@ -129,9 +125,7 @@ impl Likeness<'_> {
 /// Compares with the whole value and with its parts between non-word characters (contract §1.9).
 fn resembles(password: &str, value: &str) -> bool {
     let parts = value.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    std::iter::once(value)
-        .chain(parts)
-        .any(|part| !part.is_empty() && alike(password, part))
+    std::iter::once(value).chain(parts).any(|part| !part.is_empty() && alike(password, part))
 }
 
 /// 2·(characters in common, as multisets) / (sum of both lengths) ≥ 0.7.
@@ -144,11 +138,7 @@ fn alike(a: &str, b: &str) -> bool {
         counts
     };
     let (in_a, in_b) = (counts(a), counts(b));
-    let common: usize = in_a
-        .iter()
-        .map(|(c, n)| n.min(in_b.get(c).unwrap_or(&0)))
-        .copied()
-        .sum();
+    let common: usize = in_a.iter().map(|(c, n)| n.min(in_b.get(c).unwrap_or(&0))).copied().sum();
     let lengths = a.chars().count() + b.chars().count();
     20 * common >= 7 * lengths
 }
@@ -161,10 +151,7 @@ fn is_common(password: &str) -> bool {
     let mut rest = COMMON;
     // A binary search over line ends needs no table in memory.
     while !rest.is_empty() {
-        let middle = (0..=rest.len() / 2)
-            .rev()
-            .find(|at| rest.is_char_boundary(*at))
-            .unwrap_or(0);
+        let middle = (0..=rest.len() / 2).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(0);
         let start = rest[..middle].rfind('\n').map_or(0, |at| at + 1);
         let end = rest[start..].find('\n').map_or(rest.len(), |at| start + at);
         match wanted.as_str().cmp(&rest[start..end]) {
@@ -196,10 +183,7 @@ mod tests {
         assert!(lines.len() >= 10_000);
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(lines.iter().all(|line| line.to_lowercase() == *line));
-        assert!(
-            lines.iter().all(|line| is_common(line)),
-            "each line finds itself"
-        );
+        assert!(lines.iter().all(|line| is_common(line)), "each line finds itself");
     }
 
     #[test]
@@ -231,9 +215,7 @@ mod tests {
         assert_eq!(
             judge("anna"),
             [
-                Violation::PasswordTooSimilar {
-                    attribute: "first name"
-                },
+                Violation::PasswordTooSimilar { attribute: "first name" },
                 Violation::PasswordTooShort { min: 8 },
                 Violation::PasswordTooCommon
             ]
@@ -243,13 +225,7 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        assert_eq!(
-            format!("{:?}", Password::new("secret".into())),
-            "Password(..)"
-        );
-        assert_eq!(
-            format!("{:?}", PasswordHash::new("secret")),
-            "PasswordHash(..)"
-        );
+        assert_eq!(format!("{:?}", Password::new("secret".into())), "Password(..)");
+        assert_eq!(format!("{:?}", PasswordHash::new("secret")), "PasswordHash(..)");
     }
 }

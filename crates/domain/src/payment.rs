@@ -126,9 +126,15 @@ impl PaymentStatus {
             (S::Waiting | S::Preauth | S::Error, E::Failed) => S::Error,
             (S::Confirmed, E::Refunded { remaining }) if remaining.is_zero() => S::Refunded,
             // What came late or twice changes nothing.
-            (S::Confirmed, E::Refunded { .. })
-            | (S::Confirmed, E::Authorised | E::Succeeded | E::Captured)
-            | (S::Confirmed, E::Declined | E::Failed)
+            (
+                S::Confirmed,
+                E::Refunded { .. }
+                | E::Authorised
+                | E::Succeeded
+                | E::Captured
+                | E::Declined
+                | E::Failed,
+            )
             | (S::Rejected, E::Failed)
             | (S::Refunded, _) => self,
             (S::Preauth, E::Declined)
@@ -248,11 +254,8 @@ pub enum PaymentSort {
 }
 
 impl SortKey for PaymentSort {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("created_at", Self::CreatedAt),
-        ("total", Self::Total),
-        ("status", Self::Status),
-    ];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("created_at", Self::CreatedAt), ("total", Self::Total), ("status", Self::Status)];
     const DEFAULT: &'static [Order<Self>] = &[descending(Self::CreatedAt)];
 }
 
@@ -288,9 +291,7 @@ mod tests {
             E::Cancelled,
             E::Failed,
             E::Refunded { remaining: some },
-            E::Refunded {
-                remaining: Amount::ZERO,
-            },
+            E::Refunded { remaining: Amount::ZERO },
         ]
     }
 
@@ -299,22 +300,13 @@ mod tests {
     #[test]
     fn the_whole_state_table_is_as_stated() {
         let table = [
-            (
-                S::Waiting,
-                "preauth confirmed - rejected rejected error - -",
-            ),
-            (
-                S::Preauth,
-                "preauth confirmed confirmed - refunded error - -",
-            ),
+            (S::Waiting, "preauth confirmed - rejected rejected error - -"),
+            (S::Preauth, "preauth confirmed confirmed - refunded error - -"),
             (
                 S::Confirmed,
                 "confirmed confirmed confirmed confirmed - confirmed confirmed refunded",
             ),
-            (
-                S::Rejected,
-                "preauth confirmed - rejected rejected rejected - -",
-            ),
+            (S::Rejected, "preauth confirmed - rejected rejected rejected - -"),
             (
                 S::Refunded,
                 "refunded refunded refunded refunded refunded refunded refunded refunded",
@@ -323,10 +315,8 @@ mod tests {
         ];
         assert_eq!(table.map(|row| row.0), S::ALL);
         for (from, row) in table {
-            let found: Vec<&str> = events()
-                .iter()
-                .map(|event| from.after(*event).map_or("-", S::as_str))
-                .collect();
+            let found: Vec<&str> =
+                events().iter().map(|event| from.after(*event).map_or("-", S::as_str)).collect();
             assert_eq!(found.join(" "), row, "from {from}");
         }
     }
@@ -338,10 +328,7 @@ mod tests {
                 if let Ok(once) = from.after(event) {
                     // A capture of what is already captured is judged by its amount, not here.
                     let twice = once.after(event);
-                    assert!(
-                        twice == Ok(once) || matches!(twice, Err(_)),
-                        "{from} {event:?}"
-                    );
+                    assert!(twice == Ok(once) || matches!(twice, Err(_)), "{from} {event:?}");
                     assert_ne!(twice.ok().filter(|state| *state != once), Some(from));
                 }
             }

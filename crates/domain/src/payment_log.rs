@@ -1,4 +1,4 @@
-//! The history of a payment, an entry a step (seed, "PaymentLog Table").
+//! The history of a payment, an entry a step (seed, "`PaymentLog` Table").
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Pricing: what a plan costs and how often (seed, "PlanPricing Table").
+//! Pricing: what a plan costs and how often (seed, "`PlanPricing` Table").
 
 use chrono::{DateTime, Utc};
 
@@ -36,9 +36,7 @@ impl BillingInterval {
 
     /// Reads the word stored and sent.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|interval| interval.as_str() == word)
+        Self::ALL.into_iter().find(|interval| interval.as_str() == word)
     }
 }
 

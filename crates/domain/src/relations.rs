@@ -94,90 +94,36 @@ const fn relation(
     parent: EntityKind,
     on_delete: OnDelete,
 ) -> Relation {
-    Relation {
-        child,
-        column,
-        parent,
-        on_delete,
-    }
+    Relation { child, column, parent, on_delete }
 }
 
 /// Every foreign key of the schema (seed, "Referential Integrity" and each table's section).
 pub static RELATIONS: &[Relation] = &[
-    relation(
-        EntityKind::User,
-        "tenant_id",
-        EntityKind::Tenant,
-        OnDelete::Protect,
-    ),
-    relation(
-        EntityKind::Todo,
-        "user_id",
-        EntityKind::User,
-        OnDelete::Cascade,
-    ),
-    relation(
-        EntityKind::AuditLog,
-        "actor_id",
-        EntityKind::User,
-        OnDelete::SetNull,
-    ),
-    relation(
-        EntityKind::AuditLog,
-        "target_id",
-        EntityKind::User,
-        OnDelete::SetNull,
-    ),
-    relation(
-        EntityKind::PlanPricing,
-        "plan_id",
-        EntityKind::Plan,
-        OnDelete::Cascade,
-    ),
-    relation(
-        EntityKind::Payment,
-        "user_id",
-        EntityKind::User,
-        OnDelete::Protect,
-    ),
+    relation(EntityKind::User, "tenant_id", EntityKind::Tenant, OnDelete::Protect),
+    relation(EntityKind::Todo, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(EntityKind::AuditLog, "actor_id", EntityKind::User, OnDelete::SetNull),
+    relation(EntityKind::AuditLog, "target_id", EntityKind::User, OnDelete::SetNull),
+    relation(EntityKind::PlanPricing, "plan_id", EntityKind::Plan, OnDelete::Cascade),
+    relation(EntityKind::Payment, "user_id", EntityKind::User, OnDelete::Protect),
     relation(
         EntityKind::Payment,
         "payment_gateway_id",
         EntityKind::PaymentGatewayConfig,
         OnDelete::Protect,
     ),
-    relation(
-        EntityKind::PaymentLog,
-        "payment_id",
-        EntityKind::Payment,
-        OnDelete::Cascade,
-    ),
-    relation(
-        EntityKind::AccessToken,
-        "user_id",
-        EntityKind::User,
-        OnDelete::Cascade,
-    ),
-    relation(
-        EntityKind::PasswordReset,
-        "user_id",
-        EntityKind::User,
-        OnDelete::Cascade,
-    ),
+    relation(EntityKind::PaymentLog, "payment_id", EntityKind::Payment, OnDelete::Cascade),
+    relation(EntityKind::AccessToken, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(EntityKind::PasswordReset, "user_id", EntityKind::User, OnDelete::Cascade),
 ];
 
 /// The foreign keys that refer to rows of a kind.
 pub fn relations_to(parent: EntityKind) -> impl Iterator<Item = &'static Relation> {
-    RELATIONS
-        .iter()
-        .filter(move |relation| relation.parent == parent)
+    RELATIONS.iter().filter(move |relation| relation.parent == parent)
 }
 
 /// The foreign key in a column; `None` where the column is none.
 pub fn relation_of(child: EntityKind, column: &str) -> Option<&'static Relation> {
-    RELATIONS
-        .iter()
-        .find(|relation| relation.child == child && relation.column == column)
+    RELATIONS.iter().find(|relation| relation.child == child && relation.column == column)
 }
 
 /// How many rows refer to a row through one foreign key.
@@ -206,6 +152,16 @@ impl DeletionPlan {
     /// The plan of a delete that the store refused because of one foreign key.
     pub fn blocked_by(relation: &'static Relation) -> Self {
         plan_deletion(relation.parent, &[Dependants { relation, rows: 1 }])
+    }
+
+    /// Why the delete is refused, for people (contract §13).
+    pub fn refusal(&self) -> String {
+        let children: Vec<String> = self
+            .blocked_by
+            .iter()
+            .map(|found| format!("{}s", found.relation.child.noun()))
+            .collect();
+        format!("Cannot delete {} with existing {}.", self.root.noun(), children.join(" and "))
     }
 
     /// Whether the delete may go ahead.
@@ -250,10 +206,7 @@ mod tests {
     fn each_foreign_key_is_stated_once() {
         let mut seen = std::collections::BTreeSet::new();
         for relation in RELATIONS {
-            assert!(
-                seen.insert((relation.child, relation.column)),
-                "{relation:?}"
-            );
+            assert!(seen.insert((relation.child, relation.column)), "{relation:?}");
         }
     }
 
@@ -261,10 +214,7 @@ mod tests {
     /// [`plan_deletion`] looks one step far.
     #[test]
     fn cascades_end_after_one_step_from_the_roots_that_are_deleted() {
-        for relation in RELATIONS
-            .iter()
-            .filter(|r| r.on_delete == OnDelete::Cascade)
-        {
+        for relation in RELATIONS.iter().filter(|r| r.on_delete == OnDelete::Cascade) {
             assert_eq!(relations_to(relation.child).count(), 0, "{relation:?}");
         }
     }
@@ -283,13 +233,7 @@ mod tests {
         assert_eq!(plan.cascades, [todos]);
         assert_eq!(plan.nullified, [audit]);
 
-        let plan = plan_deletion(
-            EntityKind::User,
-            &[Dependants {
-                rows: 1,
-                ..payments
-            }],
-        );
+        let plan = plan_deletion(EntityKind::User, &[Dependants { rows: 1, ..payments }]);
         assert!(!plan.is_allowed());
     }
 }

@@ -35,14 +35,7 @@ pub struct Tenant {
 impl Tenant {
     /// Applies a change at an instant.
     pub fn apply(&mut self, update: TenantUpdate, now: DateTime<Utc>) {
-        let TenantUpdate {
-            name,
-            slug,
-            email,
-            url,
-            description,
-            is_active,
-        } = update;
+        let TenantUpdate { name, slug, email, url, description, is_active } = update;
         replace(&mut self.name, name);
         replace(&mut self.slug, slug);
         replace(&mut self.email, email);
@@ -123,10 +116,7 @@ impl TenantRef {
         if let Ok(uuid) = Uuid::try_parse(text) {
             return Some(Self::Uuid(uuid));
         }
-        Slug::new(text)
-            .ok()
-            .filter(|slug| slug.as_str() == text)
-            .map(Self::Slug)
+        Slug::new(text).ok().filter(|slug| slug.as_str() == text).map(Self::Slug)
     }
 }
 
@@ -195,24 +185,15 @@ mod tests {
 
     #[test]
     fn a_path_segment_is_an_id_a_uuid_or_a_slug() {
-        assert_eq!(
-            TenantRef::parse("12"),
-            Some(TenantRef::Id(TenantId::new(12)))
-        );
+        assert_eq!(TenantRef::parse("12"), Some(TenantRef::Id(TenantId::new(12))));
         assert!(matches!(
             TenantRef::parse("0195e9a0-5d2c-4f1e-8b52-7f1f3c9d2a11"),
             Some(TenantRef::Uuid(_))
         ));
-        assert!(matches!(
-            TenantRef::parse("acme-corp"),
-            Some(TenantRef::Slug(_))
-        ));
+        assert!(matches!(TenantRef::parse("acme-corp"), Some(TenantRef::Slug(_))));
         for text in ["0", "99999999999", "-", " acme", "a b", "me", "1.5"] {
             assert!(
-                !matches!(
-                    TenantRef::parse(text),
-                    Some(TenantRef::Id(_) | TenantRef::Uuid(_))
-                ),
+                !matches!(TenantRef::parse(text), Some(TenantRef::Id(_) | TenantRef::Uuid(_))),
                 "{text:?}"
             );
         }

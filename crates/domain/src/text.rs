@@ -41,11 +41,7 @@ impl<const MAX: usize> Text<MAX> {
 
     /// Empty text is no value (contract §1.7: reading shows `""` for it).
     pub fn optional(raw: &str) -> Result<Option<Self>, Violation> {
-        if raw.trim().is_empty() {
-            Ok(None)
-        } else {
-            Self::new(raw).map(Some)
-        }
+        if raw.trim().is_empty() { Ok(None) } else { Self::new(raw).map(Some) }
     }
 }
 
@@ -74,10 +70,7 @@ impl Slug {
     /// Checks the form. `me` is refused, because `tenants/me/` is a path of its own (contract §4.1).
     pub fn new(raw: &str) -> Result<Self, Violation> {
         let text = bounded(raw, Self::MAX)?;
-        if !text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-        {
+        if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
             return Err(Violation::NotSlug);
         }
         if text == "me" {
@@ -98,10 +91,7 @@ impl Username {
     /// Checks the form; case is kept and matters.
     pub fn new(raw: &str) -> Result<Self, Violation> {
         let text = bounded(raw, Self::MAX)?;
-        if !text
-            .chars()
-            .all(|c| c.is_alphanumeric() || "@.+-_".contains(c))
-        {
+        if !text.chars().all(|c| c.is_alphanumeric() || "@.+-_".contains(c)) {
             return Err(Violation::NotUsername);
         }
         Ok(Self(text.to_owned()))
@@ -133,11 +123,7 @@ impl EmailAddress {
 
     /// Optional input: empty text is no address.
     pub fn optional(raw: &str) -> Result<Option<Self>, Violation> {
-        if raw.trim().is_empty() {
-            Ok(None)
-        } else {
-            Self::new(raw).map(Some)
-        }
+        if raw.trim().is_empty() { Ok(None) } else { Self::new(raw).map(Some) }
     }
 }
 
@@ -153,9 +139,7 @@ impl WebUrl {
     pub fn new(raw: &str) -> Result<Self, Violation> {
         let text = bounded(raw, Self::MAX)?;
         let (scheme, rest) = text.split_once("://").ok_or(Violation::NotUrl)?;
-        let known = ["http", "https", "ftp", "ftps"]
-            .iter()
-            .any(|s| scheme.eq_ignore_ascii_case(s));
+        let known = ["http", "https", "ftp", "ftps"].iter().any(|s| scheme.eq_ignore_ascii_case(s));
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if !known || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(Violation::NotUrl);
@@ -168,29 +152,20 @@ impl WebUrl {
 
     /// Optional input: empty text is no address.
     pub fn optional(raw: &str) -> Result<Option<Self>, Violation> {
-        if raw.trim().is_empty() {
-            Ok(None)
-        } else {
-            Self::new(raw).map(Some)
-        }
+        if raw.trim().is_empty() { Ok(None) } else { Self::new(raw).map(Some) }
     }
 }
 
 fn is_dot_string(local: &str) -> bool {
     let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c);
-    local.len() <= 64
-        && local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.chars().all(atext))
+    local.len() <= 64 && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(atext))
 }
 
 fn is_dotted_host(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     labels.len() >= 2
         && labels.iter().all(|label| is_label(label))
-        && labels
-            .last()
-            .is_some_and(|last| !last.chars().all(|c| c.is_ascii_digit()))
+        && labels.last().is_some_and(|last| !last.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn is_label(label: &str) -> bool {
@@ -201,9 +176,7 @@ fn is_label(label: &str) -> bool {
 }
 
 fn is_authority(authority: &str) -> bool {
-    let host_and_port = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if let Some(rest) = host_and_port.strip_prefix('[') {
         return rest.split_once(']').is_some_and(|(address, port)| {
             address.parse::<std::net::Ipv6Addr>().is_ok()
@@ -270,14 +243,8 @@ mod tests {
     #[test]
     fn width_counts_code_points_after_trimming() {
         let exact = format!("  {}  ", "é".repeat(150));
-        assert_eq!(
-            TenantName::new(&exact).unwrap().as_str().chars().count(),
-            150
-        );
-        assert_eq!(
-            TenantName::new(&"é".repeat(151)),
-            Err(Violation::TooLong { max: 150 })
-        );
+        assert_eq!(TenantName::new(&exact).unwrap().as_str().chars().count(), 150);
+        assert_eq!(TenantName::new(&"é".repeat(151)), Err(Violation::TooLong { max: 150 }));
         assert_eq!(TenantName::new(" \t"), Err(Violation::Blank));
         assert_eq!(TenantName::new("a\0b"), Err(Violation::NulCharacter));
     }
@@ -289,10 +256,7 @@ mod tests {
         assert_eq!(Slug::new("acmé"), Err(Violation::NotSlug));
         assert_eq!(Slug::new("a b"), Err(Violation::NotSlug));
         assert_eq!(Slug::new("me"), Err(Violation::Reserved));
-        assert_eq!(
-            Slug::new(&"a".repeat(161)),
-            Err(Violation::TooLong { max: 160 })
-        );
+        assert_eq!(Slug::new(&"a".repeat(161)), Err(Violation::TooLong { max: 160 }));
     }
 
     #[test]

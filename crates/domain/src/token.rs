@@ -18,16 +18,12 @@ impl SecretToken {
     pub fn draw(random: &dyn Random) -> Self {
         let mut bytes = [0; 20];
         random.fill(&mut bytes);
-        Self(
-            bytes
-                .iter()
-                .fold(String::with_capacity(40), |mut text, byte| {
-                    for nibble in [byte >> 4, byte & 15] {
-                        text.push(char::from_digit(nibble.into(), 16).unwrap_or_default());
-                    }
-                    text
-                }),
-        )
+        Self(bytes.iter().fold(String::with_capacity(40), |mut text, byte| {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(nibble.into(), 16).unwrap_or_default());
+            }
+            text
+        }))
     }
 
     /// Takes what a client sent; anything that is not of the form is no token.
@@ -112,13 +108,7 @@ mod tests {
         let token = SecretToken::draw(&Fixed);
         assert_eq!(token.reveal(), "a7".repeat(20));
         assert_eq!(SecretToken::parse(token.reveal()), Some(token.clone()));
-        for text in [
-            "",
-            "A7A7",
-            &"A7".repeat(20),
-            &"a7".repeat(21),
-            &"g7".repeat(20),
-        ] {
+        for text in ["", "A7A7", &"A7".repeat(20), &"a7".repeat(21), &"g7".repeat(20)] {
             assert_eq!(SecretToken::parse(text), None);
         }
         assert_eq!(format!("{token:?}"), "SecretToken(..)");

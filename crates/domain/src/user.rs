@@ -66,11 +66,7 @@ impl User {
 
     /// The user as the object of an access decision.
     pub const fn as_object(&self) -> Object {
-        Object::User {
-            id: self.id,
-            role: self.role,
-            tenant: self.tenant_id,
-        }
+        Object::User { id: self.id, role: self.role, tenant: self.tenant_id }
     }
 
     /// Applies a change of profile data.

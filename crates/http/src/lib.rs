@@ -1,1 +1,17 @@
-//! wip
+//! The HTTP API of WiWebb: wire types, their errors and the way to the domain's use cases.
+//!
+//! A handler names the actor, the input and one use case, and turns the answer into a wire type.
+//! It decides nothing. The wire follows the API contract: Django-REST-style paths, bodies,
+//! pagination and errors under `/api/v1`.
+
+mod config;
+mod error;
+mod extract;
+mod health;
+mod middleware;
+mod router;
+mod state;
+mod v1;
+
+pub use config::{HttpConfig, Rate};
+pub use router::router;

@@ -1,3 +1,4 @@
 //! wip
+pub mod embedded;
 pub mod migrate;
 pub mod schema;

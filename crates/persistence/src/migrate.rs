@@ -1,7 +1,8 @@
-//! Migrations: the schema's steps, embedded in the binary, applied and undone under an advisory lock.
+//! Migrations: the schema's steps, embedded in the binary, applied and undone under an advisory
+//! lock.
 //!
-//! The lock belongs to a session, so a pooler that shares sessions between clients (`PgBouncer` in transaction mode) must
-//! be by-passed: migrate over a direct connection.
+//! The lock belongs to a session, so a pooler that shares sessions between clients (`PgBouncer` in
+//! transaction mode) must be by-passed: migrate over a direct connection.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +71,8 @@ pub struct MigrationStatus {
     pub known: bool,
 }
 
-/// Applies every pending step, in order, each in a transaction of its own; none pending is no error.
+/// Applies every pending step, in order, each in a transaction of its own; none pending is no
+/// error.
 ///
 /// Waits while another process migrates, then finds its work done.
 pub async fn up(pool: &PgPool) -> Result<(), MigrateError> {
@@ -90,28 +92,25 @@ pub async fn down(pool: &PgPool, steps: usize) -> Result<(), MigrateError> {
     outcome
 }
 
-/// Every step that the program or the database knows, in order. Writes nothing, also not in an empty database.
+/// Every step that the program or the database knows, in order. Writes nothing, also not in an
+/// empty database.
 pub async fn status(pool: &PgPool) -> Result<Vec<MigrationStatus>, MigrateError> {
     let applied = applied(&mut *pool.acquire().await?).await?;
-    let mut steps: BTreeMap<i64, MigrationStatus> = applied
-        .into_iter()
-        .map(|step| {
-            let Applied {
-                version,
-                description,
-                ..
-            } = step;
-            (
-                version,
-                MigrationStatus {
-                    version,
-                    description,
-                    applied: true,
-                    known: false,
-                },
-            )
-        })
-        .collect();
+    let mut steps = BTreeMap::new();
+    for Applied {
+        version,
+        description,
+        ..
+    } in applied
+    {
+        let status = MigrationStatus {
+            version,
+            description,
+            applied: true,
+            known: false,
+        };
+        steps.insert(version, status);
+    }
     for step in known() {
         steps
             .entry(step.version)
@@ -126,9 +125,11 @@ pub async fn status(pool: &PgPool) -> Result<Vec<MigrationStatus>, MigrateError>
     Ok(steps.into_values().collect())
 }
 
-/// Says whether this program may work on the database: it has exactly the steps that the program has.
+/// Says whether this program may work on the database: it has exactly the steps that the program
+/// has.
 ///
-/// Fails with [`MigrateError::Unknown`], [`MigrateError::Modified`] or [`MigrateError::Pending`], in this order.
+/// Fails with [`MigrateError::Unknown`], [`MigrateError::Modified`] or [`MigrateError::Pending`],
+/// in this order.
 pub async fn check(pool: &PgPool) -> Result<(), MigrateError> {
     let applied = applied(&mut *pool.acquire().await?).await?;
     refuse_foreign(&applied)?;
@@ -208,8 +209,8 @@ async fn undo(connection: &mut PgConnection, steps: usize) -> Result<(), Migrate
     Ok(MIGRATOR.undo(connection, target).await?)
 }
 
-/// A connection of its own that holds the migration lock. It never returns to the pool, because the migrator keeps the
-/// lock when a step fails, and only the end of the session is sure to free it.
+/// A connection of its own that holds the migration lock. It never returns to the pool, because the
+/// migrator keeps the lock when a step fails, and only the end of the session is sure to free it.
 async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateError> {
     let mut connection = pool.acquire().await?.detach();
     // Waiting for the lock, or rewriting a large table, may take longer than any request may.
@@ -217,8 +218,8 @@ async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateError> {
     connection
         .execute("SET idle_in_transaction_session_timeout = 0")
         .await?;
-    // The migrator takes the lock a second time, which the same session may; taken here, it also covers what `down`
-    // reads to find its target.
+    // The migrator takes the lock a second time, which the same session may; taken here, it also
+    // covers what `down` reads to find its target.
     connection.lock().await?;
     Ok(connection)
 }

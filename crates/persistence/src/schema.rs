@@ -1,8 +1,8 @@
-//! Names of the schema that code needs: a table for every entity and a constraint for every relation.
+//! Names of the schema that code needs: a table for every entity, a constraint for every relation.
 
 use wiwebb_domain::relations::{EntityKind, RELATIONS, Relation};
 
-/// The table that holds an entity's rows (seed, table sections; for the kinds beyond it, migrations).
+/// The table that holds an entity's rows (seed, table sections; beyond the seed, migrations).
 pub const fn table(kind: EntityKind) -> &'static str {
     match kind {
         EntityKind::Tenant => "api_tenant",
@@ -19,7 +19,8 @@ pub const fn table(kind: EntityKind) -> &'static str {
     }
 }
 
-/// The name of the foreign key that enforces a relation: `fk_<child table without prefix>_<column without _id>`.
+/// The name of the foreign key that enforces a relation:
+/// `fk_<child table without prefix>_<column without _id>`.
 pub fn foreign_key_name(relation: &Relation) -> String {
     let table = table(relation.child);
     let child = table.split_once('_').map_or(table, |(_prefix, name)| name);
@@ -30,7 +31,7 @@ pub fn foreign_key_name(relation: &Relation) -> String {
     format!("fk_{child}_{column}")
 }
 
-/// The relation that a foreign key of this name enforces; `None` for a name that belongs to no relation.
+/// The relation that a foreign key of this name enforces; `None` for any other name.
 pub fn relation_of_constraint(name: &str) -> Option<&'static Relation> {
     RELATIONS
         .iter()

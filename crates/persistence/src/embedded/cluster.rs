@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,9 @@ use nix::unistd::Pid;
 
 use super::account::Account;
 use super::error::{At, EmbeddedError};
+use super::places::Places;
 use super::programs::Programs;
+use super::watchdog::Watchdog;
 use super::{Durability, USER};
 
 /// Character types for the new cluster, best first: with them `lower()` knows letters beyond ASCII,
@@ -43,35 +45,50 @@ pub(super) fn major_version(cluster: &Path) -> Result<Option<u32>, EmbeddedError
 /// killed `initdb` leaves nothing that looks like a cluster.
 pub(super) fn create(
     programs: &Programs,
-    cluster: &Path,
-    account: Account,
+    places: &Places,
     durability: Durability,
+    watchdog: &Watchdog,
 ) -> Result<(), EmbeddedError> {
-    let home = cluster.parent().unwrap_or(cluster);
-    remove_unfinished(home)?;
+    let Places {
+        home,
+        cluster,
+        account,
+        ..
+    } = places;
     // An empty folder may have been prepared; rename(2) replaces it, and nothing but an empty one.
     let unfinished = home.join(format!("{UNFINISHED}{}", std::process::id()));
     tracing::info!(cluster = %cluster.display(), "creating the database cluster");
-    let outcome = initialise(programs, &unfinished, account, durability).and_then(|()| {
-        fs::rename(&unfinished, cluster).map_err(|source| match source.kind() {
-            ErrorKind::DirectoryNotEmpty => EmbeddedError::NotACluster(cluster.to_path_buf()),
-            _ => EmbeddedError::Io { action: "create", path: cluster.to_path_buf(), source },
-        })
-    });
+    let outcome =
+        initialise(programs, &unfinished, *account, durability, watchdog).and_then(|()| {
+            fs::rename(&unfinished, cluster).map_err(|source| match source.kind() {
+                ErrorKind::DirectoryNotEmpty => EmbeddedError::NotACluster(cluster.clone()),
+                _ => EmbeddedError::Io {
+                    action: "create",
+                    path: cluster.clone(),
+                    source,
+                },
+            })
+        });
     if outcome.is_err() {
-        // The reason is worth more than the remains, which the next start removes.
+        // Whatever cannot be removed now, the next start removes.
         let _ = fs::remove_dir_all(&unfinished);
         return outcome;
     }
-    File::open(home).and_then(|folder| folder.sync_all()).at("sync", home)
+    File::open(home)
+        .and_then(|folder| folder.sync_all())
+        .at("sync", home)
 }
 
-fn remove_unfinished(home: &Path) -> Result<(), EmbeddedError> {
+/// Removes what was left by an `initdb` that was killed, or whose owner was.
+pub(super) fn remove_unfinished(home: &Path) -> Result<(), EmbeddedError> {
     for entry in fs::read_dir(home).at("list", home)?.flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             let path = entry.path();
             tracing::info!(path = %path.display(), "removing an unfinished database cluster");
-            fs::remove_dir_all(&path).at("remove", &path)?;
+            // Its initdb may be still at work; a later start will succeed.
+            if let Err(error) = fs::remove_dir_all(&path) {
+                tracing::warn!(%error, path = %path.display(), "it cannot be removed now");
+            }
         }
     }
     Ok(())
@@ -82,14 +99,27 @@ fn initialise(
     directory: &Path,
     account: Account,
     durability: Durability,
+    watchdog: &Watchdog,
 ) -> Result<(), EmbeddedError> {
-    DirBuilder::new().mode(0o700).create(directory).at("create", directory)?;
-    account.give(directory).at("change the owner of", directory)?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(directory)
+        .at("create", directory)?;
+    account
+        .give(directory)
+        .at("change the owner of", directory)?;
     let mut output = String::new();
     for character_type in CHARACTER_TYPES {
         let result = initdb(programs, directory, account, durability, character_type)
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .and_then(|process| {
+                watchdog.watch(Some(process.id()));
+                process.wait_with_output()
+            })
             .at("run", &programs.initdb())?;
+        watchdog.watch(None);
         if result.status.success() {
             return Ok(());
         }
@@ -98,7 +128,10 @@ fn initialise(
             break;
         }
     }
-    Err(EmbeddedError::InitFailed { cluster: directory.to_path_buf(), output })
+    Err(EmbeddedError::InitFailed {
+        cluster: directory.to_path_buf(),
+        output,
+    })
 }
 
 fn initdb(
@@ -133,8 +166,13 @@ fn text_of(output: &Output) -> String {
 /// Ends the server that still runs on `cluster` although its owner is gone: first politely, then
 /// at once (which the next start recovers from).
 pub(super) fn end_left_over(cluster: &Path) -> Result<(), EmbeddedError> {
-    let Some(pid) = left_over(cluster) else { return Ok(()) };
-    tracing::warn!(pid, "a PostgreSQL server of an earlier run is still there; stopping it");
+    let Some(pid) = left_over(cluster) else {
+        return Ok(());
+    };
+    tracing::warn!(
+        pid,
+        "a PostgreSQL server of an earlier run is still there; stopping it"
+    );
     for signal in [Signal::SIGINT, Signal::SIGQUIT] {
         // It may be gone by now, which is what is wanted.
         let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
@@ -161,12 +199,20 @@ fn is_server_of(pid: u32, cluster: &Path) -> bool {
     let cluster = cluster.as_os_str().as_encoded_bytes();
     if Path::new("/proc/self/cmdline").exists() {
         // Empty for a process that has ended but was not waited for.
-        fs::read(PathBuf::from(format!("/proc/{pid}/cmdline")))
-            .is_ok_and(|line| line.split(|byte| *byte == 0).any(|argument| argument == cluster))
+        fs::read(PathBuf::from(format!("/proc/{pid}/cmdline"))).is_ok_and(|line| {
+            line.split(|byte| *byte == 0)
+                .any(|argument| argument == cluster)
+        })
     } else {
-        Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().is_ok_and(
-            |output| output.stdout.windows(cluster.len()).any(|part| part == cluster),
-        )
+        Command::new("ps")
+            .args(["-o", "command=", "-p", &pid.to_string()])
+            .output()
+            .is_ok_and(|output| {
+                output
+                    .stdout
+                    .windows(cluster.len())
+                    .any(|part| part == cluster)
+            })
     }
 }
 
@@ -190,8 +236,10 @@ mod tests {
         fs::create_dir(folder.path().join("cluster")).unwrap();
         fs::write(folder.path().join("postgres.log"), "").unwrap();
         remove_unfinished(folder.path()).unwrap();
-        let mut left: Vec<_> =
-            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         left.sort();
         assert_eq!(left, ["cluster", "postgres.log"]);
     }
@@ -203,6 +251,9 @@ mod tests {
         fs::write(folder.path().join("PG_VERSION"), "15\n").unwrap();
         assert_eq!(major_version(folder.path()).unwrap(), Some(15));
         fs::write(folder.path().join("PG_VERSION"), "").unwrap();
-        assert!(matches!(major_version(folder.path()), Err(EmbeddedError::NotACluster(_))));
+        assert!(matches!(
+            major_version(folder.path()),
+            Err(EmbeddedError::NotACluster(_))
+        ));
     }
 }

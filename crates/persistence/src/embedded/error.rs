@@ -22,19 +22,16 @@ pub enum EmbeddedError {
 
     /// No usable server programs on this machine, and none could be downloaded.
     #[error(
-        "PostgreSQL {needed} was not found on this machine{}{}. Install it with `{install}`, or set \
+        "PostgreSQL {needed} was not found on this machine{}. Install it with `{install}`, or set \
          WIWEBB_PG_BIN to the folder that holds initdb and postgres, or set DATABASE_URL to use a \
          PostgreSQL server of your own",
-        rejected.iter().map(|reason| format!("; {reason}")).collect::<String>(),
-        download.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default()
+        reasons.iter().map(|reason| ["; ", reason].concat()).collect::<String>()
     )]
     ProgramsMissing {
         /// The version looked for, as a phrase: `14 or newer`, or the one that wrote the data.
         needed: String,
-        /// Folders that hold programs which cannot be used, each with the reason.
-        rejected: Vec<String>,
-        /// Why the download brought nothing; absent where no download was tried.
-        download: Option<String>,
+        /// What was found instead, and why the download brought nothing where one was tried.
+        reasons: Vec<String>,
         /// The one command that installs the programs on this system.
         install: String,
     },
@@ -133,6 +130,10 @@ pub(super) trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, action: &'static str, path: &Path) -> Result<T, EmbeddedError> {
-        self.map_err(|source| EmbeddedError::Io { action, path: path.to_path_buf(), source })
+        self.map_err(|source| EmbeddedError::Io {
+            action,
+            path: path.to_path_buf(),
+            source,
+        })
     }
 }

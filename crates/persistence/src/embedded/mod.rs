@@ -17,6 +17,7 @@
 
 mod account;
 mod cluster;
+mod config;
 #[cfg(feature = "download")]
 mod download;
 mod error;
@@ -27,6 +28,7 @@ mod server;
 mod watchdog;
 
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -34,8 +36,9 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use account::Account;
-pub use error::EmbeddedError;
+pub use config::{Durability, EmbeddedConfig};
 use error::At;
+pub use error::EmbeddedError;
 use places::Places;
 use programs::{Needed, Programs};
 use server::{Server, Supervisor};
@@ -55,62 +58,6 @@ const HOPELESS: u32 = 4;
 
 /// Pause between two attempts to connect to a server that is starting.
 const POLL: Duration = Duration::from_millis(20);
-
-/// How carefully data is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// A committed transaction survives a crash of the system (fsync is on).
-    Durable,
-    /// For tests: nothing is forced to disk, and the data directory is removed at the end, also
-    /// when the process is killed.
-    Throwaway,
-}
-
-/// How to run the embedded PostgreSQL.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct EmbeddedConfig {
-    /// The folder everything is kept in; created if missing.
-    pub data_dir: PathBuf,
-    /// The folder that holds `initdb` and `postgres` (`WIWEBB_PG_BIN`); no other is then looked at.
-    pub program_dir: Option<PathBuf>,
-    /// Downloaded programs are kept in `postgresql` below this folder.
-    pub cache_dir: PathBuf,
-    /// How carefully data is kept.
-    pub durability: Durability,
-    /// How long the server may take until it accepts a connection.
-    pub start_timeout: Duration,
-}
-
-impl EmbeddedConfig {
-    /// A durable cluster in `data_dir`, with the programs of this machine or downloaded ones in
-    /// the user's cache folder, and a minute to start.
-    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
-        let data_dir = data_dir.into();
-        Self {
-            program_dir: None,
-            cache_dir: default_cache_dir().unwrap_or_else(|| data_dir.join("cache")),
-            data_dir,
-            durability: Durability::Durable,
-            start_timeout: Duration::from_secs(60),
-        }
-    }
-}
-
-/// The folder for what can be fetched again: the system's for root, whose programs other accounts
-/// have to run, else the user's.
-fn default_cache_dir() -> Option<PathBuf> {
-    if account::is_root() {
-        return Some(PathBuf::from("/var/cache/wiwebb"));
-    }
-    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-    let user = if cfg!(target_os = "macos") {
-        variable("HOME").map(|home| home.join("Library/Caches"))
-    } else {
-        variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")))
-    };
-    user.map(|folder| folder.join("wiwebb"))
-}
 
 /// A running PostgreSQL server that belongs to this value alone.
 ///
@@ -135,16 +82,10 @@ impl EmbeddedPostgres {
     /// they say.
     pub async fn start(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
         let start_timeout = config.start_timeout;
-        let (config, places, needed) = blocking(move || {
-            let places = Places::claim(&config)?;
-            cluster::end_left_over(&places.cluster)?;
-            let major = cluster::major_version(&places.cluster)?;
-            Ok((config, places, major.map_or(Needed::AnySupported, Needed::Exactly)))
-        })
-        .await?;
-        let programs = find_programs(&config, needed, places.account).await?;
-        let (postgres, log_start) =
-            blocking(move || Self::launch(programs, places, needed, config.durability)).await?;
+        let claimed = blocking(move || Claimed::new(config)).await?;
+        let programs =
+            programs::obtain(&claimed.config, claimed.needed, claimed.places.account).await?;
+        let (postgres, log_start) = blocking(move || claimed.launch(programs)).await?;
         match postgres.ready(log_start, start_timeout).await {
             Ok(()) => Ok(postgres),
             Err(error) => {
@@ -166,27 +107,6 @@ impl EmbeddedPostgres {
         config.program_dir = std::env::var_os("WIWEBB_PG_BIN").map(PathBuf::from);
         config.durability = Durability::Throwaway;
         Self::start(config).await
-    }
-
-    /// Creates the cluster if necessary and starts its server; also says where in the log the
-    /// server's own lines begin.
-    fn launch(
-        programs: Programs,
-        places: Places,
-        needed: Needed,
-        durability: Durability,
-    ) -> Result<(Self, u64), EmbeddedError> {
-        // The watchdog comes first: a throw-away folder goes away even if the rest fails.
-        let (watchdog, watchdog_process) = Watchdog::spawn(durability, places.folders())
-            .at("run", Path::new("/bin/sh"))?;
-        if needed == Needed::AnySupported {
-            cluster::create(&programs, &places.cluster, places.account, durability)?;
-        }
-        let log_start = server::rotate(&places.log).at("rotate", &places.log)?;
-        let server = Server::new(&programs, &places, durability);
-        let supervisor = Supervisor::start(server, watchdog, watchdog_process)
-            .at("run", &programs.postgres())?;
-        Ok((Self { supervisor, programs, durability, places }, log_start))
     }
 
     /// Waits until a connection succeeds.
@@ -211,7 +131,9 @@ impl EmbeddedPostgres {
                 }
                 tokio::time::sleep(POLL).await;
             }
-            Err(problem(format!("ended {HOPELESS} times while it was starting")))
+            Err(problem(format!(
+                "ended {HOPELESS} times while it was starting"
+            )))
         };
         tokio::time::timeout(limit, attempts)
             .await
@@ -258,12 +180,74 @@ impl EmbeddedPostgres {
     /// Stops the server: open sessions are ended, their transactions rolled back. A server that
     /// takes longer than half a minute is stopped at once, from which the next start recovers.
     pub async fn stop(self) {
-        let Self { supervisor, durability, places, .. } = self;
+        let Self {
+            supervisor,
+            durability,
+            places,
+            ..
+        } = self;
         if supervisor.stop(durability).await {
+            // Worth doing in a temporary folder; the next start makes it again.
+            let _ = std::fs::remove_dir(&places.socket_dir);
             tracing::info!("the embedded PostgreSQL has stopped");
         } else {
             tracing::error!(log = %places.log.display(), "the embedded PostgreSQL does not stop");
         }
+    }
+}
+
+/// A data directory that is ours, before its server is started.
+struct Claimed {
+    config: EmbeddedConfig,
+    places: Places,
+    needed: Needed,
+    /// There from the beginning, so that a throw-away folder goes away even if the rest fails.
+    watchdog: (Watchdog, Child),
+}
+
+impl Claimed {
+    fn new(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        let places = Places::claim(&config)?;
+        let watchdog =
+            Watchdog::spawn(config.durability, places.folders()).at("run", Path::new("/bin/sh"))?;
+        cluster::end_left_over(&places.cluster)?;
+        cluster::remove_unfinished(&places.home)?;
+        let major = cluster::major_version(&places.cluster)?;
+        let needed = major.map_or(Needed::AnySupported, Needed::Exactly);
+        Ok(Self {
+            config,
+            places,
+            needed,
+            watchdog,
+        })
+    }
+
+    /// Creates the cluster if necessary and starts its server. Also says where in the log the
+    /// server's own lines begin.
+    fn launch(self, programs: Programs) -> Result<(EmbeddedPostgres, u64), EmbeddedError> {
+        let Self {
+            config,
+            places,
+            needed,
+            watchdog: (watchdog, watchdog_process),
+        } = self;
+        let durability = config.durability;
+        if needed == Needed::AnySupported {
+            cluster::create(&programs, &places, durability, &watchdog)?;
+        }
+        let log_start = server::rotate(&places.log).at("rotate", &places.log)?;
+        let server = Server::new(&programs, &places, durability);
+        let supervisor = Supervisor::start(server, watchdog, watchdog_process)
+            .at("run", &programs.postgres())?;
+        Ok((
+            EmbeddedPostgres {
+                supervisor,
+                programs,
+                durability,
+                places,
+            },
+            log_start,
+        ))
     }
 }
 
@@ -272,70 +256,30 @@ impl EmbeddedPostgres {
 fn already_exists(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|code| code == "42P04" || code == "23505")
-}
-
-/// Finds the programs on this machine, else downloads them.
-async fn find_programs(
-    config: &EmbeddedConfig,
-    needed: Needed,
-    account: Account,
-) -> Result<Programs, EmbeddedError> {
-    let downloads = config.cache_dir.join("postgresql");
-    let (explicit, folder) = (config.program_dir.clone(), downloads.clone());
-    let search = move || Ok(programs::find(explicit.as_deref(), &folder, needed, account));
-    let mut rejected = match blocking(search).await? {
-        Ok(found) => return Ok(found),
-        Err(rejected) => rejected,
-    };
-    let major = match needed {
-        Needed::AnySupported => None,
-        Needed::Exactly(major) => Some(major),
-    };
-    let mut failure = None;
-    if config.program_dir.is_none() {
-        match download(&downloads, major).await {
-            Some(Ok(folder)) => {
-                let check = move || Ok(programs::check(&folder, needed, account));
-                match blocking(check).await? {
-                    Ok(found) => return Ok(found),
-                    Err(reasons) => rejected.extend(reasons),
-                }
-            }
-            Some(Err(reason)) => failure = Some(reason),
-            None => {}
-        }
-    }
-    Err(EmbeddedError::ProgramsMissing {
-        needed: needed.phrase(),
-        rejected,
-        download: failure,
-        install: install::install_command(major),
-    })
-}
-
-/// The downloaded programs' folder, or why there is none; `None` in a build that cannot download.
-#[cfg(feature = "download")]
-async fn download(folder: &Path, major: Option<u32>) -> Option<Result<PathBuf, String>> {
-    Some(download::download(folder, major).await)
-}
-
-#[cfg(not(feature = "download"))]
-async fn download(_folder: &Path, _major: Option<u32>) -> Option<Result<PathBuf, String>> {
-    None
 }
 
 /// A name for a new folder that PostgreSQL's account will be able to reach.
 fn throwaway_dir() -> Result<PathBuf, EmbeddedError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let account = Account::choose(None)?;
-    let parent = places::temporary_folders(account).next().ok_or_else(|| {
-        EmbeddedError::Unreachable { path: std::env::temp_dir(), uid: account.uid() }
-    })?;
+    let parent =
+        places::temporary_folders(account)
+            .next()
+            .ok_or_else(|| EmbeddedError::Unreachable {
+                path: std::env::temp_dir(),
+                uid: account.uid(),
+            })?;
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-    Ok(parent.join(format!("wiwebb-throwaway-{}-{count}-{time:08x}", std::process::id())))
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .subsec_nanos();
+    Ok(parent.join(format!(
+        "wiwebb-throwaway-{}-{count}-{time:08x}",
+        std::process::id()
+    )))
 }
 
 /// Runs work on files and processes where it holds up no task.

@@ -1,4 +1,4 @@
-//! Finds the PostgreSQL server programs on this machine.
+//! Finds the PostgreSQL server programs on this machine, or has them downloaded.
 
 use std::cmp::Reverse;
 use std::fs;
@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::account::Account;
+use super::config::EmbeddedConfig;
+use super::error::EmbeddedError;
+use super::{blocking, install};
 
 /// Oldest supported major version (design, "Persistence").
 const OLDEST: u32 = 14;
@@ -74,11 +77,65 @@ impl Needed {
 
 /// The outcome of a search that found nothing: the folders that hold programs, with the reason why
 /// they cannot be used.
-pub(super) type Rejected = Vec<String>;
+type Rejected = Vec<String>;
+
+/// Finds the programs on this machine, else downloads them.
+pub(super) async fn obtain(
+    config: &EmbeddedConfig,
+    needed: Needed,
+    account: Account,
+) -> Result<Programs, EmbeddedError> {
+    let downloads = config.cache_dir.join("postgresql");
+    let (explicit, folder) = (config.program_dir.clone(), downloads.clone());
+    let search = move || Ok(find(explicit.as_deref(), &folder, needed, account));
+    let mut reasons = match blocking(search).await? {
+        Ok(found) => return Ok(found),
+        Err(rejected) => rejected,
+    };
+    let major = match needed {
+        Needed::AnySupported => None,
+        Needed::Exactly(major) => Some(major),
+    };
+    let downloaded = match config.program_dir {
+        Some(_) => None,
+        None => download(&downloads, major).await,
+    };
+    match downloaded {
+        Some(Ok(folder)) => {
+            let check = move || Ok(check(&folder, needed, account));
+            match blocking(check).await? {
+                Ok(found) => return Ok(found),
+                Err(rejected) => reasons.extend(rejected),
+            }
+        }
+        Some(Err(reason)) => reasons.push(reason),
+        None => {}
+    }
+    let (needed, install) = (needed.phrase(), install::install_command(major));
+    Err(EmbeddedError::ProgramsMissing {
+        needed,
+        reasons,
+        install,
+    })
+}
+
+/// The downloaded programs' folder, or why there is none; `None` in a build that cannot download.
+#[cfg(feature = "download")]
+async fn download(folder: &Path, major: Option<u32>) -> Option<Result<PathBuf, String>> {
+    Some(super::download::download(folder, major).await)
+}
+
+#[cfg(not(feature = "download"))]
+fn download(
+    _folder: &Path,
+    _major: Option<u32>,
+) -> std::future::Ready<Option<Result<PathBuf, String>>> {
+    std::future::ready(None)
+}
 
 /// Finds programs: in `explicit` alone where it is given, else in `PATH`, the usual folders and
 /// those of earlier downloads in `downloads`. The first that will do wins.
-pub(super) fn find(
+fn find(
     explicit: Option<&Path>,
     downloads: &Path,
     needed: Needed,
@@ -92,11 +149,7 @@ pub(super) fn find(
 }
 
 /// Checks one folder of programs.
-pub(super) fn check(
-    directory: &Path,
-    needed: Needed,
-    account: Account,
-) -> Result<Programs, Rejected> {
+fn check(directory: &Path, needed: Needed, account: Account) -> Result<Programs, Rejected> {
     first_usable(vec![directory.to_path_buf()], true, needed, account)
 }
 
@@ -134,17 +187,25 @@ fn candidates(downloads: &Path) -> Vec<PathBuf> {
     let usual = USUAL
         .iter()
         .flat_map(|(parent, prefix, inner)| newest_first(Path::new(parent), prefix, inner));
-    on_path.chain(usual).chain(newest_first(downloads, "", "bin")).collect()
+    on_path
+        .chain(usual)
+        .chain(newest_first(downloads, "", "bin"))
+        .collect()
 }
 
 /// The folders `<parent>/<prefix><version>/<inner>`, the highest version first.
 fn newest_first(parent: &Path, prefix: &str, inner: &str) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(parent) else {
+        return Vec::new();
+    };
     let mut found: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            Some((version_in(name.strip_prefix(prefix)?), entry.path().join(inner)))
+            Some((
+                version_in(name.strip_prefix(prefix)?),
+                entry.path().join(inner),
+            ))
         })
         .collect();
     found.sort_by_key(|(version, _)| Reverse(version.clone()));
@@ -159,7 +220,10 @@ fn version_in(name: &str) -> Vec<u32> {
 }
 
 fn major_of(command: &mut Command) -> Option<u32> {
-    let output = command.output().ok().filter(|output| output.status.success())?;
+    let output = command
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
     parse_major(&String::from_utf8_lossy(&output.stdout))
 }
 
@@ -186,8 +250,11 @@ mod tests {
         fs::create_dir_all(&directory).unwrap();
         for program in ["initdb", "postgres"] {
             let file = directory.join(program);
-            fs::write(&file, format!("#!/bin/sh\necho '{program} (PostgreSQL) {version}'\n"))
-                .unwrap();
+            fs::write(
+                &file,
+                format!("#!/bin/sh\necho '{program} (PostgreSQL) {version}'\n"),
+            )
+            .unwrap();
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
         }
         directory
@@ -202,7 +269,10 @@ mod tests {
     #[test]
     fn the_version_is_read_from_what_the_server_prints() {
         for (text, major) in [
-            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15)),
+            (
+                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n",
+                Some(15),
+            ),
             ("postgres (PostgreSQL) 18beta1\n", Some(18)),
             ("postgres (PostgreSQL) 9.6.24", Some(9)),
             ("something else 17", None),
@@ -224,7 +294,13 @@ mod tests {
     fn version_14_will_do() {
         let folder = open_folder();
         let oldest = fake_programs(folder.path(), "oldest", "14.0");
-        let found = find(Some(&oldest), folder.path(), Needed::AnySupported, account()).unwrap();
+        let found = find(
+            Some(&oldest),
+            folder.path(),
+            Needed::AnySupported,
+            account(),
+        )
+        .unwrap();
         assert_eq!(found.directory(), oldest);
     }
 
@@ -253,12 +329,19 @@ mod tests {
     #[test]
     fn an_explicit_folder_without_the_programs_is_named() {
         let folder = open_folder();
-        let rejected =
-            find(Some(folder.path()), Path::new("/none"), Needed::AnySupported, account())
-                .unwrap_err();
+        let rejected = find(
+            Some(folder.path()),
+            Path::new("/none"),
+            Needed::AnySupported,
+            account(),
+        )
+        .unwrap_err();
         assert_eq!(
             rejected,
-            [format!("{} does not hold both initdb and postgres", folder.path().display())]
+            [format!(
+                "{} does not hold both initdb and postgres",
+                folder.path().display()
+            )]
         );
     }
 }

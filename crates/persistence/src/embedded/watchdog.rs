@@ -12,8 +12,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::Durability;
 
-/// Reads the server's process id line by line. At the end of the input it signals the last one
-/// ($1), and removes the folders ($2 and on), if any, after the server has gone.
+/// Reads the process id of the server, or of initdb, line by line. At the end of the input it
+/// signals the last one ($1), and removes the folders ($2 and on), if any, after the process has
+/// gone. Its children may still add files while they are removed, hence a second attempt.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 pid=
@@ -35,7 +36,7 @@ if [ $# -gt 0 ]; then
     sleep 0.1
     tries=$((tries + 1))
   done
-  rm -rf -- "$@"
+  rm -rf -- "$@" || { sleep 2; rm -rf -- "$@"; }
 fi
 "#;
 
@@ -70,7 +71,7 @@ impl Watchdog {
         Ok((Self { pipe }, process))
     }
 
-    /// Says which process is the server now; `None` while there is none.
+    /// Says which process, the server or `initdb`, is to be ended; `None` while there is none.
     pub(super) fn watch(&self, pid: Option<u32>) {
         let line = pid.map_or_else(|| "idle\n".to_owned(), |pid| format!("run {pid}\n"));
         self.say(&line);
@@ -126,11 +127,17 @@ mod tests {
     fn a_lost_owner_ends_a_throwaway_server_and_removes_its_files() {
         let (_parent, folders) = folders();
         let mut server = sleeper();
-        let (watchdog, mut process) =
-            Watchdog::spawn(Durability::Throwaway, folders.each_ref().map(|path| &**path)).unwrap();
+        let (watchdog, mut process) = Watchdog::spawn(
+            Durability::Throwaway,
+            folders.each_ref().map(|path| &**path),
+        )
+        .unwrap();
         watchdog.watch(Some(server.id()));
         drop(watchdog);
-        assert_eq!(server.wait().unwrap().signal(), Some(Signal::SIGQUIT as i32));
+        assert_eq!(
+            server.wait().unwrap().signal(),
+            Some(Signal::SIGQUIT as i32)
+        );
         assert!(process.wait().unwrap().success());
         assert!(!folders.iter().any(|folder| folder.exists()));
     }
@@ -139,8 +146,11 @@ mod tests {
     fn after_standing_down_it_does_nothing() {
         let (_parent, folders) = folders();
         let mut server = sleeper();
-        let (watchdog, mut process) =
-            Watchdog::spawn(Durability::Throwaway, folders.each_ref().map(|path| &**path)).unwrap();
+        let (watchdog, mut process) = Watchdog::spawn(
+            Durability::Throwaway,
+            folders.each_ref().map(|path| &**path),
+        )
+        .unwrap();
         watchdog.watch(Some(server.id()));
         watchdog.stand_down();
         drop(watchdog);

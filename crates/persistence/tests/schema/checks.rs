@@ -1,5 +1,10 @@
 use sqlx::{AssertSqlSafe, PgPool};
 
+use wiwebb_domain::access::Role;
+use wiwebb_domain::audit::AuditAction;
+use wiwebb_domain::payment::PaymentStatus;
+use wiwebb_domain::pricing::BillingInterval;
+
 use crate::catalog::{self, assert_same};
 use crate::database::Database;
 use crate::expected::{CHECKS, Check, Rule};
@@ -38,6 +43,31 @@ fn rule_of(definition: &str) -> String {
         format!("one of {}", texts.join(", "))
     } else {
         inner.to_owned()
+    }
+}
+
+#[test]
+fn the_words_that_a_column_takes_are_the_words_of_the_domain() {
+    let words = [
+        ("check_user_role", Role::ALL.map(Role::as_str).to_vec()),
+        (
+            "check_auditlog_action",
+            AuditAction::ALL.map(AuditAction::as_str).to_vec(),
+        ),
+        (
+            "check_planpricing_interval",
+            BillingInterval::ALL.map(BillingInterval::as_str).to_vec(),
+        ),
+        (
+            "check_payment_status",
+            PaymentStatus::ALL.map(PaymentStatus::as_str).to_vec(),
+        ),
+    ];
+    for check in CHECKS {
+        if let Rule::OneOf(texts) = check.rule {
+            let (_, words) = words.iter().find(|(name, _)| *name == check.name).unwrap();
+            assert_eq!(words, texts, "{}", check.name);
+        }
     }
 }
 

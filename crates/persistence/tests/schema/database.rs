@@ -1,14 +1,19 @@
-//! A database per test.
+//! A database per test, on one throw-away server.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::migrate::Migration;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
+use tokio::sync::OnceCell;
+use wiwebb_persistence::embedded::EmbeddedPostgres;
 use wiwebb_persistence::migrate;
 
 /// The folder of the migration files.
 pub(crate) const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+
+/// The folder of the sample rows, a file a step.
+const ROWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schema/data");
 
 pub(crate) struct Database {
     pub pool: PgPool,
@@ -17,30 +22,18 @@ pub(crate) struct Database {
 impl Database {
     /// No step is applied.
     pub(crate) async fn empty() -> Self {
-        static N: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "t{}_{}",
-            std::process::id(),
-            N.fetch_add(1, Ordering::Relaxed)
-        );
-        let o = PgConnectOptions::new()
-            .socket("/tmp/w/pg-mig")
-            .username("postgres");
-        let p = PgPoolOptions::new()
-            .max_connections(1)
-            .connect_with(o.clone().database("postgres"))
-            .await
-            .unwrap();
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .execute(&p)
-            .await
-            .unwrap();
-        let pool = PgPoolOptions::new()
-            .max_connections(4)
-            .connect_with(o.database(&name))
-            .await
-            .unwrap();
-        Self { pool }
+        static SERVER: OnceCell<EmbeddedPostgres> = OnceCell::const_new();
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+
+        let start = async || EmbeddedPostgres::start_throwaway().await.unwrap();
+        let server = SERVER.get_or_init(start).await;
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        server.ensure_database(&name).await.unwrap();
+        Self {
+            pool: PgPool::connect_with(server.connect_options(&name))
+                .await
+                .unwrap(),
+        }
     }
 
     /// Every step is applied, no table has a row.
@@ -65,8 +58,6 @@ impl Database {
     }
 }
 
-const ROWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schema/data");
-
 /// Inserts the rows that are valid after a step; not every step has some.
 pub(crate) async fn insert_rows_of(pool: &PgPool, step: &Migration) {
     let name = format!(
@@ -74,13 +65,13 @@ pub(crate) async fn insert_rows_of(pool: &PgPool, step: &Migration) {
         step.version,
         step.description.replace(' ', "_")
     );
-    let file = std::path::Path::new(ROWS).join(name);
+    let file = Path::new(ROWS).join(name);
     if file.exists() {
         insert(pool, &file).await;
     }
 }
 
-async fn insert(pool: &PgPool, file: &std::path::Path) {
+async fn insert(pool: &PgPool, file: &Path) {
     let sql = std::fs::read_to_string(file).unwrap();
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(pool)

@@ -3,7 +3,8 @@
 /// One table and its columns, in the table's order.
 pub(crate) struct Table {
     pub name: &'static str,
-    /// `name type [NOT NULL] [DEFAULT value]`; `serial` is an integer that is not null and counts by its own sequence.
+    /// `name type [NOT NULL] [DEFAULT value]`; `serial` is an integer that is not null and counts
+    /// by its own sequence.
     pub columns: &'static [&'static str],
 }
 
@@ -226,7 +227,8 @@ pub(crate) const INDEXES: &[&str] = &[
 pub(crate) enum Rule {
     /// Exactly these texts.
     OneOf(&'static [&'static str]),
-    /// Whatever the expression says, as the catalog prints it; with one value that it takes and one that it refuses.
+    /// Whatever the expression says, as the catalog prints it; with one value that it takes and one
+    /// that it refuses.
     Expression {
         text: &'static str,
         takes: &'static str,

@@ -1,7 +1,7 @@
 //! The live catalog against what the schema document and the domain say of it.
 //!
-//! `expected.rs` is the readable side of every comparison; each one fails on what is missing and on what is too much.
-//! How to add a table: `migrations/README.md`.
+//! `expected.rs` is the readable side of every comparison; each one fails on what is missing and on
+//! what is too much. How to add a table: `migrations/README.md`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

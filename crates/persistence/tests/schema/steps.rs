@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use sqlx::AssertSqlSafe;
 use sqlx::migrate::Migrator;
@@ -38,9 +39,7 @@ fn every_step_is_a_pair_of_an_up_and_a_down_file_numbered_without_gaps() {
 async fn every_step_undoes_exactly_what_it_did_over_rows_in_every_table() {
     let database = Database::empty().await;
     let pool = &database.pool;
-    let steps = Migrator::new(std::path::Path::new(MIGRATIONS))
-        .await
-        .unwrap();
+    let steps = Migrator::new(Path::new(MIGRATIONS)).await.unwrap();
     let mut before = Vec::new();
     for step in steps
         .iter()

@@ -1,0 +1,6 @@
+//! The domain's ports on the real world: time, randomness, password hashing and mail.
+
+pub mod clock;
+pub mod mailer;
+pub mod password;
+pub mod random;

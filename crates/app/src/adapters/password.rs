@@ -1,0 +1,279 @@
+//! Password hashing: Argon2id in PHC form, and what Django has written before.
+//!
+//! A check costs the same for a wrong password, an unusable hash and no user at all (contract
+//! §3.1). Only a hash in an older form gives itself away by its own cost, until its owner's next
+//! login replaces it.
+
+use std::hint::black_box;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+use wiwebb_domain::error::Source;
+use wiwebb_domain::password::{Password, PasswordHash};
+use wiwebb_domain::ports::password::{PasswordHasher, Verdict};
+
+/// Most rounds of PBKDF2 that a stored hash can ask for: ten times what Django 5 does.
+const MOST_ROUNDS: u32 = 10_000_000;
+
+/// Most memory, in KiB, that the passes of a stored Argon2 hash can fill together: 4 GiB.
+const MOST_FILLED: u64 = 4 * 1024 * 1024;
+
+/// Hashes on the blocking pool, as many passwords at a time as there are processors.
+#[derive(Debug, Clone)]
+pub struct SlowHasher {
+    params: Params,
+    places: Arc<Semaphore>,
+}
+
+impl Default for SlowHasher {
+    /// With 19 MiB, two passes and one lane, OWASP's recommendation for Argon2id.
+    fn default() -> Self {
+        Self::with_params(Params::DEFAULT)
+    }
+}
+
+impl SlowHasher {
+    /// With another cost.
+    pub fn with_params(params: Params) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self { params, places: Arc::new(Semaphore::new(processors)) }
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'_>) -> Result<T, Source> + Send + 'static,
+    ) -> Result<T, Source> {
+        let place = Arc::clone(&self.places).acquire_owned().await?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
+        let work = move || {
+            // Held by the work, not by the caller, who may go away while it lasts.
+            let _place = place;
+            work(&argon2)
+        };
+        tokio::task::spawn_blocking(work).await?
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for SlowHasher {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, Source> {
+        self.run(move |argon2| {
+            let hash = argon2.hash_password(password.as_str().as_bytes())?;
+            Ok(PasswordHash::new(hash.to_string()))
+        })
+        .await
+    }
+
+    async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verdict, Source> {
+        self.run(move |argon2| {
+            let password = password.as_str().as_bytes();
+            let verdict = hash.as_ref().and_then(|hash| {
+                check_argon2(argon2, password, hash.as_str())
+                    .or_else(|| check_django(password, hash.as_str()))
+            });
+            match verdict {
+                Some(verdict) => Ok(verdict),
+                None => differ_at_full_cost(argon2, password),
+            }
+        })
+        .await
+    }
+}
+
+/// Does the work of a check that nothing can pass.
+fn differ_at_full_cost(argon2: &Argon2<'_>, password: &[u8]) -> Result<Verdict, Source> {
+    const NO_SALT: [u8; argon2::RECOMMENDED_SALT_LEN] = [0; argon2::RECOMMENDED_SALT_LEN];
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    argon2.hash_password_into(password, &NO_SALT, &mut output)?;
+    black_box(output);
+    Ok(Verdict::Differs)
+}
+
+/// Checks a hash in PHC form; `None` where it is not one that can be checked.
+fn check_argon2(argon2: &Argon2<'_>, password: &[u8], encoded: &str) -> Option<Verdict> {
+    let hash = phc::PasswordHash::new(encoded).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    if u64::from(params.m_cost()) * u64::from(params.t_cost()) > MOST_FILLED {
+        return None;
+    }
+    match argon2.verify_password(password, &hash) {
+        Ok(()) if is_current(argon2.params(), &params, &hash) => Some(Verdict::Matches),
+        Ok(()) => Some(Verdict::MatchesOutdated),
+        Err(argon2::password_hash::Error::PasswordInvalid) => Some(Verdict::Differs),
+        Err(_) => None,
+    }
+}
+
+fn is_current(wanted: &Params, found: &Params, hash: &phc::PasswordHash) -> bool {
+    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    hash.algorithm == argon2::ARGON2ID_IDENT
+        && hash.version == Some(Version::V0x13.into())
+        && cost(wanted) == cost(found)
+        && found.output_len() == Some(Params::DEFAULT_OUTPUT_LEN)
+}
+
+/// Checks `pbkdf2_sha256$<rounds>$<salt>$<base64>`; `None` where it is not of that form.
+fn check_django(password: &[u8], encoded: &str) -> Option<Verdict> {
+    let mut parts = encoded.split('$');
+    if parts.next() != Some("pbkdf2_sha256") {
+        return None;
+    }
+    let rounds: u32 = parts.next()?.parse().ok()?;
+    let salt = parts.next()?;
+    let wanted = BASE64_STANDARD.decode(parts.next()?).ok()?;
+    let in_range = (1..=MOST_ROUNDS).contains(&rounds);
+    if !in_range || wanted.len() != 32 || parts.next().is_some() {
+        return None;
+    }
+    let found = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password, salt.as_bytes(), rounds);
+    let same: bool = found.as_slice().ct_eq(&wanted).into();
+    Some(if same { Verdict::MatchesOutdated } else { Verdict::Differs })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    const PASSWORD: &str = "Übergabe-2026 (çok gizli)";
+
+    /// Made by Django 5.2 from [`PASSWORD`].
+    const OF_DJANGO: &str = "pbkdf2_sha256$1000000$X5UkL5FqtcbEP6eirXMF2P$\
+                             oUdqm8yoJzreC5Me0cUvXT3XkCZh3jZyXrJ5g7aje0M=";
+
+    /// Made by Django 5.2 for an account without a password.
+    const UNUSABLE: &str = "!TOsfeHCdjjwJxn0RS8gqvF49eFAuWTUirGzA2PH4";
+
+    fn cheap() -> SlowHasher {
+        SlowHasher::with_params(Params::new(64, 1, 1, None).unwrap())
+    }
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned())
+    }
+
+    async fn verify(hasher: &SlowHasher, text: &str, hash: &str) -> Verdict {
+        hasher.verify(password(text), Some(PasswordHash::new(hash))).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_argon2id_at_the_recommended_cost_and_fits_its_column() {
+        let hash = SlowHasher::default().hash(password(PASSWORD)).await.unwrap();
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
+        assert!(hash.as_str().len() <= 128);
+        assert_eq!(verify(&SlowHasher::default(), PASSWORD, hash.as_str()).await, Verdict::Matches);
+    }
+
+    #[tokio::test]
+    async fn only_the_password_matches_and_no_two_hashes_are_the_same() {
+        let hasher = cheap();
+        let first = hasher.hash(password(PASSWORD)).await.unwrap();
+        let second = hasher.hash(password(PASSWORD)).await.unwrap();
+        assert!(first != second, "each has a salt of its own");
+        assert_eq!(verify(&hasher, PASSWORD, first.as_str()).await, Verdict::Matches);
+        assert_eq!(verify(&hasher, "another one", first.as_str()).await, Verdict::Differs);
+        assert_eq!(verify(&hasher, "", first.as_str()).await, Verdict::Differs);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_or_kind_matches_as_outdated() {
+        let hash = cheap().hash(password(PASSWORD)).await.unwrap();
+        let now = SlowHasher::default();
+        assert_eq!(verify(&now, PASSWORD, hash.as_str()).await, Verdict::MatchesOutdated);
+        assert_eq!(verify(&now, "another one", hash.as_str()).await, Verdict::Differs);
+
+        let params = Params::new(64, 1, 1, None).unwrap();
+        let argon2i = Argon2::new(Algorithm::Argon2i, Version::V0x13, params);
+        let hash = argon2i.hash_password(PASSWORD.as_bytes()).unwrap().to_string();
+        assert_eq!(verify(&cheap(), PASSWORD, &hash).await, Verdict::MatchesOutdated);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_django_matches_as_outdated() {
+        let hasher = cheap();
+        assert_eq!(verify(&hasher, PASSWORD, OF_DJANGO).await, Verdict::MatchesOutdated);
+        assert_eq!(verify(&hasher, "another one", OF_DJANGO).await, Verdict::Differs);
+    }
+
+    #[tokio::test]
+    async fn the_rounds_of_djangos_form_are_those_that_are_done() {
+        let key = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(b"secret", b"salt", 1_000);
+        let key = BASE64_STANDARD.encode(key);
+        let hasher = cheap();
+        let hash = format!("pbkdf2_sha256$1000$salt${key}");
+        assert_eq!(verify(&hasher, "secret", &hash).await, Verdict::MatchesOutdated);
+        let hash = format!("pbkdf2_sha256$1001$salt${key}");
+        assert_eq!(verify(&hasher, "secret", &hash).await, Verdict::Differs);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_usable_hash_never_matches() {
+        let hasher = cheap();
+        let key = OF_DJANGO.rsplit('$').next().unwrap();
+        for hash in [
+            "",
+            "!",
+            UNUSABLE,
+            PASSWORD,
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ",
+            "$scrypt$ln=1,r=8,p=1$c29tZXNhbHQ$c29tZWhhc2g",
+            "bcrypt$2b$12$abc",
+            "pbkdf2_sha256$0$salt$AAAA",
+            &format!("pbkdf2_sha256$1000$salt${key}$more"),
+            "pbkdf2_sha256$1000$salt$",
+        ] {
+            assert_eq!(verify(&hasher, PASSWORD, hash).await, Verdict::Differs, "{hash}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stored_hash_cannot_ask_for_endless_work() {
+        let key = OF_DJANGO.rsplit('$').next().unwrap();
+        let started = Instant::now();
+        for hash in [
+            format!("pbkdf2_sha256$4294967295$salt${key}"),
+            "$argon2id$v=19$m=4194304,t=64,p=1$c29tZXNhbHRzb21lc2FsdA$\
+             c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g"
+                .to_owned(),
+        ] {
+            assert_eq!(verify(&cheap(), PASSWORD, &hash).await, Verdict::Differs);
+        }
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn nobody_and_an_unusable_hash_cost_as_much_as_a_wrong_password() {
+        // Large enough that the cost stands out from everything else.
+        let hasher = SlowHasher::with_params(Params::new(64 * 1024, 3, 1, None).unwrap());
+        let hash = hasher.hash(password(PASSWORD)).await.unwrap();
+        let cost = async |hash: Option<PasswordHash>| {
+            let mut least = Duration::MAX;
+            for _ in 0..3 {
+                let started = Instant::now();
+                let verdict = hasher.verify(password("another one"), hash.clone()).await.unwrap();
+                assert_eq!(verdict, Verdict::Differs);
+                least = least.min(started.elapsed());
+            }
+            least
+        };
+        let wrong = cost(Some(hash)).await;
+        let nobody = cost(None).await;
+        let unusable = cost(Some(PasswordHash::new(UNUSABLE))).await;
+        for other in [nobody, unusable] {
+            assert!(other > wrong / 3 && other < wrong * 3, "{other:?} beside {wrong:?}");
+        }
+    }
+}

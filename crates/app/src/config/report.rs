@@ -1,0 +1,76 @@
+//! The settings in force, as a configuration file would say them, without their secrets.
+
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use super::values::{HIDDEN, show_rate, without_password};
+use super::{Config, LogFormat, MailRoute};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url: Option<String>,
+    bind: String,
+    data_dir: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superadmin_username: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superadmin_email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superadmin_password: Option<&'a str>,
+    login_rate: String,
+    user_rate: String,
+    anon_rate: String,
+    token_ttl_days: u32,
+    mail: String,
+    mail_from: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<&'a str>,
+    cors_origins: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pg_bin: Option<String>,
+    log: &'a str,
+    log_format: &'a str,
+    db_pool: u32,
+}
+
+impl Config {
+    /// The settings in force as TOML. Every secret is replaced by `***`; a setting without a value
+    /// is left out.
+    ///
+    /// # Errors
+    /// Only if a value cannot be written as TOML.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        let superadmin = self.superadmin.as_ref();
+        toml::to_string(&Report {
+            database_url: self
+                .database_url
+                .as_ref()
+                .map(|url| without_password(url.expose_secret())),
+            bind: self.bind.to_string(),
+            data_dir: self.data_dir.display().to_string(),
+            superadmin_username: superadmin.map(|user| user.username.as_str()),
+            superadmin_email: superadmin.map(|user| user.email.as_str()),
+            superadmin_password: superadmin.map(|_| HIDDEN),
+            login_rate: show_rate(self.login_rate),
+            user_rate: show_rate(self.user_rate),
+            anon_rate: show_rate(self.anon_rate),
+            token_ttl_days: self.token_ttl_days,
+            mail: match &self.mail {
+                MailRoute::Console => "console".to_owned(),
+                MailRoute::Folder(folder) => format!("file:{}", folder.display()),
+                MailRoute::Smtp(url) => without_password(url.expose_secret()),
+            },
+            mail_from: self.mail_from.to_string(),
+            public_url: self.public_url.as_deref(),
+            cors_origins: &self.cors_origins,
+            pg_bin: self.pg_bin.as_ref().map(|folder| folder.display().to_string()),
+            log: &self.log,
+            log_format: match self.log_format {
+                LogFormat::Text => "text",
+                LogFormat::Json => "json",
+            },
+            db_pool: self.db_pool,
+        })
+    }
+}

@@ -1,0 +1,135 @@
+use std::io::Write;
+
+use super::*;
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut place = tempfile::NamedTempFile::new().unwrap();
+    place.write_all(file.as_bytes()).unwrap();
+    let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
+    Config::load(Some(place.path()), environment)
+}
+
+fn refusal(file: &str, environment: &[(&str, &str)]) -> String {
+    load(file, environment).unwrap_err().to_string()
+}
+
+#[test]
+fn without_any_setting_the_defaults_of_the_contract_hold() {
+    let config = load("", &[]).unwrap();
+    assert!(config.database_url.is_none());
+    assert_eq!(config.bind.to_string(), "127.0.0.1:8000");
+    assert_eq!(config.data_dir, Path::new("./.wiwebb"));
+    assert_eq!(config.token_life(), None);
+    assert!(matches!(config.mail, MailRoute::Console));
+    let rates = [config.login_rate, config.user_rate, config.anon_rate];
+    assert_eq!(rates.map(values::show_rate), ["5/min", "1000/min", "100/min"]);
+    assert!(config.cors_origins.is_empty());
+    assert_eq!(config.db_pool, 10);
+}
+
+#[test]
+fn the_file_wins_over_defaults_and_the_environment_over_the_file() {
+    let file = "bind = \"0.0.0.0:80\"\ndb_pool = 3\nlogin_rate = \"off\"\ntoken_ttl_days = 7";
+    let config = load(file, &[("WIWEBB_BIND", "[::1]:81"), ("WIWEBB_DB_POOL", "")]).unwrap();
+    assert_eq!(config.bind.to_string(), "[::1]:81");
+    assert_eq!(config.db_pool, 3, "an empty variable is not set");
+    assert!(config.login_rate.is_none());
+    assert_eq!(config.token_life(), Some(chrono::Duration::days(7)));
+}
+
+#[test]
+fn origins_are_a_list_in_the_file_and_comma_separated_in_the_environment() {
+    let file = "cors_origins = [\"https://a.example\", \"https://b.example\"]";
+    assert_eq!(load(file, &[]).unwrap().cors_origins.len(), 2);
+    let one = load(file, &[("WIWEBB_CORS_ORIGINS", "http://localhost:3000")]).unwrap();
+    assert_eq!(one.cors_origins, ["http://localhost:3000"]);
+    assert!(refusal("bind = [\"0.0.0.0:80\"]", &[]).contains("WIWEBB_BIND"));
+}
+
+#[test]
+fn a_password_that_looks_like_a_number_stays_the_text_it_is() {
+    let environment = [
+        ("WIWEBB_SUPERADMIN_USERNAME", "true"),
+        ("WIWEBB_SUPERADMIN_EMAIL", "root@example.org"),
+        ("WIWEBB_SUPERADMIN_PASSWORD", "007"),
+    ];
+    let superadmin = load("", &environment).unwrap().superadmin.unwrap();
+    assert_eq!(superadmin.username, "true");
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&superadmin.password), "007");
+}
+
+#[test]
+fn an_unknown_key_of_the_file_is_named() {
+    let message = refusal("bnid = \"0.0.0.0:80\"", &[]);
+    assert!(message.contains("`bnid`") && message.contains("bind"), "{message}");
+    assert!(refusal("[server]\nbind = \"0.0.0.0:80\"", &[]).contains("`server`"));
+}
+
+#[test]
+fn a_bad_value_is_refused_with_its_setting_its_origin_and_the_form() {
+    let message = refusal("", &[("WIWEBB_LOGIN_RATE", "five a minute")]);
+    for part in ["WIWEBB_LOGIN_RATE", "login_rate", "environment", "five a minute", "5/min"] {
+        assert!(message.contains(part), "{part} in {message}");
+    }
+    for (name, value) in [
+        ("WIWEBB_BIND", "localhost"),
+        ("WIWEBB_TOKEN_TTL_DAYS", "-1"),
+        ("WIWEBB_TOKEN_TTL_DAYS", "36501"),
+        ("WIWEBB_MAIL", "carrier pigeon"),
+        ("WIWEBB_MAIL_FROM", "nobody"),
+        ("WIWEBB_PUBLIC_URL", "example.org"),
+        ("WIWEBB_CORS_ORIGINS", "*"),
+        ("WIWEBB_LOG", "wiwebb=loud"),
+        ("WIWEBB_LOG_FORMAT", "xml"),
+        ("WIWEBB_DB_POOL", "0"),
+        ("DATABASE_URL", "mysql://a:b@c/d"),
+    ] {
+        let message = refusal("", &[(name, value)]);
+        assert!(message.contains(name), "{name} in {message}");
+    }
+}
+
+#[test]
+fn a_bad_secret_is_refused_without_being_shown() {
+    for name in ["DATABASE_URL", "WIWEBB_MAIL"] {
+        let message = refusal("", &[(name, "http://u:hunter2@h")]);
+        assert!(message.contains(name) && !message.contains("hunter2"), "{message}");
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_or_no_toml_is_an_error() {
+    let none = Config::load(Some(Path::new("/nonexistent/wiwebb.toml")), []);
+    assert!(none.unwrap_err().to_string().contains("/nonexistent/wiwebb.toml"));
+    assert!(refusal("bind = ", &[]).contains("not valid TOML"));
+}
+
+#[test]
+fn a_superadmin_needs_all_three_settings() {
+    let message = refusal("superadmin_username = \"root\"", &[]);
+    assert!(message.contains("missing: WIWEBB_SUPERADMIN_EMAIL, WIWEBB_SUPERADMIN_PASSWORD"), "{message}");
+}
+
+#[test]
+fn secrets_show_neither_in_the_report_nor_in_the_debug_form() {
+    let environment = [
+        ("DATABASE_URL", "postgres://wiwebb:hunter2@db.example/wiwebb"),
+        ("WIWEBB_SUPERADMIN_USERNAME", "root"),
+        ("WIWEBB_SUPERADMIN_EMAIL", "root@example.org"),
+        ("WIWEBB_SUPERADMIN_PASSWORD", "hunter2"),
+        ("WIWEBB_MAIL", "smtps://wiwebb:hunter2@mail.example"),
+    ];
+    let config = load("", &environment).unwrap();
+    let report = config.to_toml().unwrap();
+    assert!(report.contains("database_url = \"postgres://wiwebb:***@db.example/wiwebb\""), "{report}");
+    assert!(report.contains("mail = \"smtps://wiwebb:***@mail.example\""), "{report}");
+    assert!(!report.contains("hunter2"), "{report}");
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn the_report_is_a_configuration_file_that_says_the_same() {
+    let file = "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ncors_origins = [\"https://a.example\"]";
+    let report = load(file, &[]).unwrap().to_toml().unwrap();
+    assert_eq!(load(&report, &[]).unwrap().to_toml().unwrap(), report);
+}

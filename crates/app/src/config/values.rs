@@ -1,0 +1,198 @@
+//! The forms that settings are written in.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use secrecy::SecretString;
+use sqlx::postgres::PgConnectOptions;
+use wiwebb_http::Rate;
+
+use super::{LogFormat, MailRoute};
+
+/// What stands in the place of a secret.
+pub(super) const HIDDEN: &str = "***";
+
+const UNITS: [(&str, Duration); 3] = [
+    ("s", Duration::from_secs(1)),
+    ("min", Duration::from_mins(1)),
+    ("hour", Duration::from_hours(1)),
+];
+
+/// `5/min`, `10/s`, `300/hour`, or `off`, which is `Some(None)`.
+pub(super) fn rate(text: &str) -> Option<Option<Rate>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let (requests, unit) = text.split_once('/')?;
+    let requests: NonZeroU32 = requests.trim().parse().ok()?;
+    let (_, per) = UNITS.into_iter().find(|(name, _)| *name == unit.trim())?;
+    Some(Some(Rate { requests, per }))
+}
+
+/// A rate in the form that [`rate`] reads.
+pub(super) fn show_rate(rate: Option<Rate>) -> String {
+    let Some(Rate { requests, per }) = rate else {
+        return "off".to_owned();
+    };
+    let unit = UNITS.into_iter().find(|(_, duration)| *duration == per);
+    unit.map_or_else(|| format!("{requests}/{per:?}"), |(name, _)| format!("{requests}/{name}"))
+}
+
+/// A PostgreSQL URL.
+pub(super) fn database_url(text: &str) -> Option<SecretString> {
+    let scheme = text.split_once("://")?.0;
+    let known = matches!(scheme, "postgres" | "postgresql");
+    (known && PgConnectOptions::from_str(text).is_ok()).then(|| text.into())
+}
+
+/// `console`, `file:<folder>`, `smtp://…` or `smtps://…`.
+pub(super) fn mail(text: &str) -> Option<MailRoute> {
+    if text == "console" {
+        return Some(MailRoute::Console);
+    }
+    if let Some(folder) = text.strip_prefix("file:") {
+        return (!folder.is_empty()).then(|| MailRoute::Folder(PathBuf::from(folder)));
+    }
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(text)
+        .ok()
+        .map(|_| MailRoute::Smtp(text.into()))
+}
+
+/// `WiWebb <wiwebb@example.org>` or the address alone.
+pub(super) fn mailbox(text: &str) -> Option<Mailbox> {
+    text.parse().ok()
+}
+
+/// A web address that paths can be put behind; without the slash at its end.
+pub(super) fn public_url(text: &str) -> Option<String> {
+    let url = text.trim_end_matches('/');
+    let rest = without_scheme(url)?;
+    let sound = !rest.is_empty()
+        && !rest.starts_with('/')
+        && !rest.contains(|c: char| c.is_whitespace() || c == '?' || c == '#');
+    sound.then(|| url.to_owned())
+}
+
+/// Origins as browsers write them, separated by commas.
+pub(super) fn origins(text: &str) -> Option<Vec<String>> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|origin| !origin.is_empty())
+        .map(|origin| {
+            let host = without_scheme(origin)?;
+            let bare = !host.is_empty()
+                && !host.contains(|c: char| c.is_whitespace() || "/?#@*".contains(c));
+            bare.then(|| origin.to_owned())
+        })
+        .collect()
+}
+
+fn without_scheme(url: &str) -> Option<&str> {
+    url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))
+}
+
+/// `text` or `json`.
+pub(super) fn log_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    }
+}
+
+/// The URL with its password hidden, wherever in it one can stand.
+pub(super) fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(authority_end);
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((name, _)) => format!("{name}:{HIDDEN}@{host}"),
+            None => authority.to_owned(),
+        },
+        None => authority.to_owned(),
+    };
+    let path = match path.split_once('?') {
+        Some((path, query)) => format!("{path}?{}", without_query_passwords(query)),
+        None => path.to_owned(),
+    };
+    format!("{scheme}://{authority}{path}")
+}
+
+fn without_query_passwords(query: &str) -> String {
+    let pairs: Vec<String> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _)) if name.to_ascii_lowercase().contains("pass") => {
+                format!("{name}={HIDDEN}")
+            }
+            _ => pair.to_owned(),
+        })
+        .collect();
+    pairs.join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_and_a_unit_or_off() {
+        let read = |text| rate(text).map(show_rate);
+        for text in ["5/min", "10/s", "300/hour", "off"] {
+            assert_eq!(read(text).as_deref(), Some(text));
+        }
+        assert_eq!(read("5 / min").as_deref(), Some("5/min"));
+        for bad in ["", "5", "0/min", "-1/min", "5/day", "5/", "/min", "5.5/min", "Off", "4294967296/s"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_hidden_wherever_it_stands_in_a_url() {
+        for (url, shown) in [
+            ("postgres://a:secret@h:5432/d", "postgres://a:***@h:5432/d"),
+            ("postgres://a:se:c@ret@h/d", "postgres://a:***@h/d"),
+            ("postgres://a@h/d?password=secret&sslmode=require", "postgres://a@h/d?password=***&sslmode=require"),
+            ("postgres:///d?host=/tmp&sslpassword=secret", "postgres:///d?host=/tmp&sslpassword=***"),
+            ("smtp://u%40x:secret@mail:25", "smtp://u%40x:***@mail:25"),
+            ("postgres://h/d", "postgres://h/d"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host_alone() {
+        let read = |text| origins(text).map(|origins| origins.len());
+        assert_eq!(read(""), Some(0));
+        assert_eq!(read("https://a.example, http://localhost:3000"), Some(2));
+        for bad in ["*", "a.example", "https://a.example/", "https://*.example", "https://u@a.example"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn mail_goes_to_the_console_a_folder_or_a_mail_server() {
+        assert!(matches!(mail("console"), Some(MailRoute::Console)));
+        assert!(matches!(mail("file:out"), Some(MailRoute::Folder(folder)) if folder.ends_with("out")));
+        for url in ["smtp://localhost:2525", "smtps://u:p@mail.example", "smtp://h?tls=required"] {
+            assert!(matches!(mail(url), Some(MailRoute::Smtp(_))), "{url}");
+        }
+        for bad in ["", "file:", "http://x", "smtp:", "consol"] {
+            assert!(mail(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_loses_its_final_slash() {
+        assert_eq!(public_url("https://x.example/w/").as_deref(), Some("https://x.example/w"));
+        for bad in ["x.example", "ftp://x.example", "https://", "https://x/?a", "https://a b"] {
+            assert_eq!(public_url(bad), None, "{bad}");
+        }
+    }
+}

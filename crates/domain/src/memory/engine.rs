@@ -1,0 +1,169 @@
+//! All tables, and the rules that hold between rows: uniqueness, references, delete policies.
+
+use super::password_reset::PasswordReset;
+use super::table::{AnyTable, Row, Table};
+use crate::audit::AuditLog;
+use crate::error::RepositoryError;
+use crate::gateway::PaymentGatewayConfig;
+use crate::payment::Payment;
+use crate::payment_log::PaymentLog;
+use crate::plan::Plan;
+use crate::ports::Stored;
+use crate::pricing::PlanPricing;
+use crate::relations::{EntityKind, OnDelete, RELATIONS, relations_to};
+use crate::tenant::Tenant;
+use crate::todo::Todo;
+use crate::token::AccessToken;
+use crate::user::User;
+
+/// Every row there is. A clone is cheap: it shares the tables until one is written to.
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub(super) tenants: Table<Tenant>,
+    pub(super) users: Table<User>,
+    pub(super) todos: Table<Todo>,
+    pub(super) audit_logs: Table<AuditLog>,
+    pub(super) plans: Table<Plan>,
+    pub(super) pricing: Table<PlanPricing>,
+    pub(super) gateways: Table<PaymentGatewayConfig>,
+    pub(super) payments: Table<Payment>,
+    pub(super) payment_logs: Table<PaymentLog>,
+    pub(super) access_tokens: Table<AccessToken>,
+    pub(super) password_resets: Table<PasswordReset>,
+}
+
+impl State {
+    /// The table of a kind.
+    pub(super) fn table(&self, kind: EntityKind) -> &dyn AnyTable {
+        match kind {
+            EntityKind::Tenant => &self.tenants,
+            EntityKind::User => &self.users,
+            EntityKind::Todo => &self.todos,
+            EntityKind::AuditLog => &self.audit_logs,
+            EntityKind::Plan => &self.plans,
+            EntityKind::PlanPricing => &self.pricing,
+            EntityKind::PaymentGatewayConfig => &self.gateways,
+            EntityKind::Payment => &self.payments,
+            EntityKind::PaymentLog => &self.payment_logs,
+            EntityKind::AccessToken => &self.access_tokens,
+            EntityKind::PasswordReset => &self.password_resets,
+        }
+    }
+
+    fn table_mut(&mut self, kind: EntityKind) -> &mut dyn AnyTable {
+        match kind {
+            EntityKind::Tenant => &mut self.tenants,
+            EntityKind::User => &mut self.users,
+            EntityKind::Todo => &mut self.todos,
+            EntityKind::AuditLog => &mut self.audit_logs,
+            EntityKind::Plan => &mut self.plans,
+            EntityKind::PlanPricing => &mut self.pricing,
+            EntityKind::PaymentGatewayConfig => &mut self.gateways,
+            EntityKind::Payment => &mut self.payments,
+            EntityKind::PaymentLog => &mut self.payment_logs,
+            EntityKind::AccessToken => &mut self.access_tokens,
+            EntityKind::PasswordReset => &mut self.password_resets,
+        }
+    }
+
+    /// Stores a row under a fresh id.
+    pub(super) fn insert<R: Row>(&mut self, make: impl FnOnce(i32) -> R) -> Stored<R> {
+        let row = make(R::table_mut(self).next_id());
+        self.check(&row)?;
+        R::table_mut(self).put(row.clone());
+        Ok(row)
+    }
+
+    /// Stores the changeable columns of a row; one that is gone stays so.
+    pub(super) fn update<R: Row>(&mut self, mut row: R) -> Stored<()> {
+        let Some(stored) = R::table(self).get(row.id()) else {
+            return Ok(());
+        };
+        row.keep(stored);
+        self.check(&row)?;
+        R::table_mut(self).put(row);
+        Ok(())
+    }
+
+    /// Whether a row fits in with the others: first uniqueness, then references, as in PostgreSQL.
+    fn check<R: Row>(&self, row: &R) -> Stored<()> {
+        let mut others = R::table(self).iter().filter(|other| other.id() != row.id());
+        if let Some(error) = others.find_map(|other| row.clash(other)) {
+            return Err(error);
+        }
+        for relation in RELATIONS.iter().filter(|relation| relation.child == R::KIND) {
+            let reference =
+                R::REFERENCES.iter().find(|reference| reference.column == relation.column);
+            let parent = reference.and_then(|reference| (reference.get)(row));
+            if parent.is_some_and(|id| !self.table(relation.parent).contains(id)) {
+                return Err(RepositoryError::MissingReference(relation));
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a row as the policies say; `false` where there is none. After an error the state
+    /// may have changed in part and is of no more use.
+    pub(super) fn delete(&mut self, kind: EntityKind, id: i32) -> Stored<bool> {
+        if !self.table(kind).contains(id) {
+            return Ok(false);
+        }
+        for relation in relations_to(kind) {
+            for child in self.table(relation.child).referring(relation.column, id) {
+                match relation.on_delete {
+                    OnDelete::Protect => return Err(RepositoryError::Protected(relation)),
+                    OnDelete::Cascade => {
+                        self.delete(relation.child, child)?;
+                    }
+                    OnDelete::SetNull => {
+                        self.table_mut(relation.child).clear(relation.column, child);
+                    }
+                }
+            }
+        }
+        Ok(self.table_mut(kind).remove(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_foreign_key_is_known_to_its_table_and_emptied_only_where_the_policy_says_so() {
+        let state = State::default();
+        for kind in EntityKind::ALL {
+            let mut known = state.table(kind).columns();
+            let mut stated: Vec<_> = RELATIONS
+                .iter()
+                .filter(|relation| relation.child == kind)
+                .map(|relation| (relation.column, relation.on_delete == OnDelete::SetNull))
+                .collect();
+            known.sort_unstable();
+            stated.sort_unstable();
+            assert_eq!(known, stated, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_clone_of_the_state_does_not_see_later_writes() {
+        let mut state = State::default();
+        let before = state.clone();
+        let id = state.insert(|id| crate::testing::samples::plan(id, "Basic")).unwrap().id.get();
+        assert!(state.plans.get(id).is_some());
+        assert!(before.plans.get(id).is_none());
+    }
+
+    /// No port deletes payments, so this policy shows here only.
+    #[test]
+    fn the_history_of_a_payment_goes_with_it() {
+        use crate::testing::samples;
+        let mut state = State::default();
+        let user = state.insert(|id| samples::user(id, "bob")).unwrap().id;
+        let gateway = state.insert(|id| samples::gateway(id, "dummy")).unwrap().id;
+        let payment = state.insert(|id| samples::payment(id, user, gateway)).unwrap().id;
+        state.insert(|id| samples::payment_log(id, payment)).unwrap();
+        assert!(state.delete(EntityKind::Payment, payment.get()).unwrap());
+        assert_eq!(state.payment_logs.iter().count(), 0);
+    }
+}

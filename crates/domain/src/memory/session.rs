@@ -1,0 +1,160 @@
+//! Access to the tables: in a unit of work, or statement by statement.
+
+use std::sync::Arc;
+
+use async_lock::MutexGuardArc;
+use async_trait::async_trait;
+
+use super::Shared;
+use super::engine::State;
+use crate::error::RepositoryError;
+use crate::ports::Stored;
+use crate::ports::access_token::AccessTokenRepository;
+use crate::ports::audit_log::AuditLogRepository;
+use crate::ports::dashboard::DashboardRepository;
+use crate::ports::deletion::DeletionRepository;
+use crate::ports::gateway::GatewayRepository;
+use crate::ports::password_reset::PasswordResetRepository;
+use crate::ports::payment::PaymentRepository;
+use crate::ports::payment_log::PaymentLogRepository;
+use crate::ports::plan::PlanRepository;
+use crate::ports::pricing::PlanPricingRepository;
+use crate::ports::tenant::TenantRepository;
+use crate::ports::todo::TodoRepository;
+use crate::ports::unit_of_work::{Repositories, UnitOfWork};
+use crate::ports::user::UserRepository;
+
+/// All repositories. Each port is implemented in the module of its entity.
+pub(super) struct Session {
+    shared: Arc<Shared>,
+    unit: Option<Unit>,
+}
+
+/// An open unit of work.
+struct Unit {
+    state: State,
+    failed: bool,
+    _writer: MutexGuardArc<()>,
+}
+
+impl Unit {
+    /// Runs a statement. Like a transaction of PostgreSQL the unit takes no more after an error.
+    fn run<T>(&mut self, statement: impl FnOnce(&mut State) -> Stored<T>) -> Stored<T> {
+        if self.failed {
+            return Err(backend("unit of work already failed"));
+        }
+        let result = statement(&mut self.state);
+        self.failed = result.is_err();
+        result
+    }
+}
+
+impl Session {
+    /// Waits until nobody else writes.
+    pub(super) async fn unit_of_work(shared: &Arc<Shared>) -> Self {
+        let writer = shared.become_writer().await;
+        let unit = Unit { state: shared.snapshot(), failed: false, _writer: writer };
+        Self { shared: Arc::clone(shared), unit: Some(unit) }
+    }
+
+    /// Every statement stands alone.
+    pub(super) fn standalone(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared), unit: None }
+    }
+
+    /// Runs a statement that changes nothing.
+    pub(super) fn read<T>(&mut self, statement: impl FnOnce(&State) -> T) -> Stored<T> {
+        match &mut self.unit {
+            Some(unit) => unit.run(|state| Ok(statement(state))),
+            None => Ok(statement(&self.shared.snapshot())),
+        }
+    }
+
+    /// Runs a statement that changes rows, and commits it where it stands alone.
+    pub(super) async fn write<T>(
+        &mut self,
+        statement: impl FnOnce(&mut State) -> Stored<T> + Send,
+    ) -> Stored<T> {
+        if let Some(unit) = &mut self.unit {
+            return unit.run(statement);
+        }
+        let _writer = self.shared.become_writer().await;
+        let mut state = self.shared.snapshot();
+        let result = statement(&mut state)?;
+        self.shared.publish(state);
+        Ok(result)
+    }
+}
+
+/// An error that no caller can do anything about.
+pub(super) fn backend(reason: &'static str) -> RepositoryError {
+    RepositoryError::Backend(reason.into())
+}
+
+impl Repositories for Session {
+    fn tenants(&mut self) -> &mut dyn TenantRepository {
+        self
+    }
+
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn todos(&mut self) -> &mut dyn TodoRepository {
+        self
+    }
+
+    fn audit_logs(&mut self) -> &mut dyn AuditLogRepository {
+        self
+    }
+
+    fn plans(&mut self) -> &mut dyn PlanRepository {
+        self
+    }
+
+    fn pricing(&mut self) -> &mut dyn PlanPricingRepository {
+        self
+    }
+
+    fn gateways(&mut self) -> &mut dyn GatewayRepository {
+        self
+    }
+
+    fn payments(&mut self) -> &mut dyn PaymentRepository {
+        self
+    }
+
+    fn payment_logs(&mut self) -> &mut dyn PaymentLogRepository {
+        self
+    }
+
+    fn access_tokens(&mut self) -> &mut dyn AccessTokenRepository {
+        self
+    }
+
+    fn password_resets(&mut self) -> &mut dyn PasswordResetRepository {
+        self
+    }
+
+    fn deletions(&mut self) -> &mut dyn DeletionRepository {
+        self
+    }
+
+    fn dashboard(&mut self) -> &mut dyn DashboardRepository {
+        self
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for Session {
+    async fn commit(self: Box<Self>) -> Stored<()> {
+        match self.unit {
+            Some(Unit { failed: true, .. }) => Err(backend("unit of work already failed")),
+            Some(Unit { state, _writer, .. }) => {
+                self.shared.publish(state);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Use cases: what a caller can have done, over the ports alone.
+//!
+//! Each checks in the order clients are promised (contract §1.3): the role, the object, the
+//! input, the rules on the values. A unit of work is open while rows change, never while a
+//! password is hashed or mail is sent.
+
+pub mod accounts;
+pub mod audit_logs;
+pub mod dashboard;
+mod deletion;
+pub mod role_assignment;
+pub mod tenants;
+pub mod todos;
+pub mod users;
+
+use std::sync::Arc;
+
+use chrono::Duration;
+
+use crate::error::{Error, Violation, Violations};
+use crate::password::{Likeness, NewPassword, Password, PasswordHash};
+use crate::ports::clock::Clock;
+use crate::ports::mailer::Mailer;
+use crate::ports::password::PasswordHasher;
+use crate::ports::random::Random;
+use crate::ports::unit_of_work::UnitOfWorkFactory;
+
+pub use accounts::Accounts;
+pub use audit_logs::AuditLogs;
+pub use dashboard::Dashboard;
+pub use tenants::Tenants;
+pub use todos::Todos;
+pub use users::Users;
+
+/// Everything the use cases need from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where everything is kept.
+    pub store: Arc<dyn UnitOfWorkFactory>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Password hashing.
+    pub passwords: Arc<dyn PasswordHasher>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+}
+
+impl Ports {
+    /// The hash of a password that has been judged already.
+    async fn hash(&self, password: NewPassword) -> Result<PasswordHash, Error> {
+        self.passwords.hash(password.into_password()).await.map_err(Error::Password)
+    }
+
+    /// Judges a password and hashes it; what it breaks is reported under `field`.
+    async fn judge_and_hash(
+        &self,
+        field: &'static str,
+        password: Password,
+        owner: &Likeness<'_>,
+    ) -> Result<PasswordHash, Error> {
+        self.hash(judged(field, password, owner)?).await
+    }
+}
+
+fn judged(
+    field: &'static str,
+    password: Password,
+    owner: &Likeness<'_>,
+) -> Result<NewPassword, Violations> {
+    NewPassword::judged(password, owner).map_err(|broken| {
+        let mut violations = Violations::default();
+        for violation in broken {
+            violations.add(field, violation);
+        }
+        violations
+    })
+}
+
+/// A new password typed twice; `second` is the field that a difference or a weakness is
+/// reported under (contract §3.5).
+fn repeated(
+    field: &'static str,
+    first: Password,
+    second: &Password,
+    owner: &Likeness<'_>,
+) -> Result<NewPassword, Violations> {
+    if first != *second {
+        return Err(Violations::of(field, Violation::PasswordsDiffer));
+    }
+    judged(field, first, owner)
+}
+
+/// What an operator decides about the use cases.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a key lives; `None` is for ever (contract §14, `WIWEBB_TOKEN_TTL_DAYS`).
+    pub token_life: Option<Duration>,
+    /// First part of the links in mails, without a slash at the end.
+    pub public_url: String,
+}
+
+/// All use cases.
+#[derive(Clone)]
+pub struct Services {
+    /// Signing in and out, one's own data and password.
+    pub accounts: Accounts,
+    /// Users.
+    pub users: Users,
+    /// Tenants.
+    pub tenants: Tenants,
+    /// Todos.
+    pub todos: Todos,
+    /// The audit log.
+    pub audit_logs: AuditLogs,
+    /// Figures.
+    pub dashboard: Dashboard,
+}
+
+impl Services {
+    /// Wires all use cases to the same ports.
+    pub fn new(ports: Ports, settings: Settings) -> Self {
+        Self {
+            accounts: Accounts::new(ports.clone(), settings),
+            users: Users::new(ports.clone()),
+            tenants: Tenants::new(ports.clone()),
+            todos: Todos::new(ports.clone()),
+            audit_logs: AuditLogs::new(ports.clone()),
+            dashboard: Dashboard::new(ports),
+        }
+    }
+}

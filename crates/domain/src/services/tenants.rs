@@ -1,0 +1,136 @@
+//! Tenants (contract §4).
+
+use super::Ports;
+use super::deletion::{require_deletable, require_deleted};
+use crate::access::{self, Action, Actor, Denial, Object, Scope};
+use crate::error::{Error, Input, RepositoryError, UniqueKey, Violations};
+use crate::ids::TenantId;
+use crate::page::{ListRequest, Page};
+use crate::ports::random::uuid_v4;
+use crate::relations::EntityKind;
+use crate::tenant::{NewTenant, TenantFilter, TenantRef, TenantSort, TenantUpdate, TenantView};
+use crate::text::{Slug, TenantName};
+
+/// Use cases on tenants.
+#[derive(Clone)]
+pub struct Tenants {
+    ports: Ports,
+}
+
+impl Tenants {
+    /// Over these ports.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports }
+    }
+
+    /// The tenants the actor may see.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        request: Input<ListRequest<TenantFilter, TenantSort>>,
+    ) -> Result<Page<TenantView>, Error> {
+        let scope = access::scope(actor, Action::ListTenants)?;
+        let mut read = self.ports.store.read("tenants.list").await?;
+        read.tenants().list(scope, request?).await?.ok_or(Error::NoSuchPage)
+    }
+
+    /// One tenant.
+    pub async fn get(&self, actor: &Actor, tenant: TenantRef) -> Result<TenantView, Error> {
+        let scope = access::scope(actor, Action::ReadTenant)?;
+        let mut read = self.ports.store.read("tenants.get").await?;
+        read.tenants().find(scope, tenant).await?.or_refuse(EntityKind::Tenant)
+    }
+
+    /// The tenant the actor belongs to. Errors: [`Error::NoTenant`].
+    pub async fn own(&self, actor: &Actor) -> Result<TenantView, Error> {
+        access::permit_role(actor, Action::ReadOwnTenant)?;
+        let tenant = actor.tenant.ok_or(Error::NoTenant)?;
+        let mut read = self.ports.store.read("tenants.own").await?;
+        let found = read.tenants().find(Scope::Tenant(tenant), TenantRef::Id(tenant)).await?;
+        found.or_refuse(EntityKind::Tenant).map_err(|_| Error::NoTenant)
+    }
+
+    /// Founds a tenant.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        input: Input<NewTenant>,
+    ) -> Result<TenantView, Error> {
+        access::permit_role(actor, Action::CreateTenant)?;
+        let new = input?;
+        let (name, slug) = (new.name.clone(), new.slug.clone());
+        let uuid = uuid_v4(self.ports.random.as_ref());
+        let now = self.ports.clock.now();
+        let inserted = {
+            let mut read = self.ports.store.read("tenants.create").await?;
+            read.tenants().insert(new, uuid, now).await
+        };
+        match inserted {
+            Ok(tenant) => Ok(TenantView { tenant, user_count: 0 }),
+            Err(error) => Err(self.all_taken(error, Some(name), Some(slug), None).await),
+        }
+    }
+
+    /// Changes a tenant. An owner may not move `is_active` (contract §4.2).
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        tenant: TenantRef,
+        input: Input<TenantUpdate>,
+    ) -> Result<TenantView, Error> {
+        let scope = access::scope(actor, Action::UpdateTenant)?;
+        let mut work = self.ports.store.begin("tenants.update").await?;
+        let mut view = work.tenants().lock(scope, tenant).await?.or_refuse(EntityKind::Tenant)?;
+        let id = view.tenant.id;
+        access::decide(actor, Action::UpdateTenant, Object::Tenant(id))?;
+        let update = input?;
+        let moves_mark = update.is_active.is_some_and(|mark| mark != view.tenant.is_active);
+        if moves_mark && !actor.role.is_staff() {
+            return Err(Denial::OutOfReach.into());
+        }
+        let (name, slug) = (update.name.clone(), update.slug.clone());
+        view.tenant.apply(update, self.ports.clock.now());
+        if let Err(error) = work.tenants().update(&view.tenant).await {
+            drop(work);
+            return Err(self.all_taken(error, name, slug, Some(id)).await);
+        }
+        work.commit().await?;
+        Ok(view)
+    }
+
+    /// Removes a tenant that has no users.
+    pub async fn delete(&self, actor: &Actor, tenant: TenantRef) -> Result<(), Error> {
+        let scope = access::scope(actor, Action::DeleteTenant)?;
+        let mut work = self.ports.store.begin("tenants.delete").await?;
+        let view = work.tenants().lock(scope, tenant).await?.or_refuse(EntityKind::Tenant)?;
+        let id = view.tenant.id;
+        access::decide(actor, Action::DeleteTenant, Object::Tenant(id))?;
+        require_deletable(work.as_mut(), EntityKind::Tenant, id.get()).await?;
+        require_deleted(work.tenants().delete(id).await?, EntityKind::Tenant)?;
+        work.commit().await?;
+        Ok(())
+    }
+
+    /// A store names one taken value; the client is told all of them.
+    async fn all_taken(
+        &self,
+        error: RepositoryError,
+        name: Option<TenantName>,
+        slug: Option<Slug>,
+        except: Option<TenantId>,
+    ) -> Error {
+        let RepositoryError::Taken(first) = error else {
+            return error.into();
+        };
+        let taken: Result<Vec<UniqueKey>, RepositoryError> = async {
+            let mut read = self.ports.store.read("tenants.taken").await?;
+            read.tenants().taken(name, slug, except).await
+        }
+        .await;
+        match taken {
+            // Whoever had the value may be gone by now; the first refusal stands.
+            Ok(keys) if !keys.is_empty() => Error::Invalid(Violations::from(keys.as_slice())),
+            _ => RepositoryError::Taken(first).into(),
+        }
+    }
+}

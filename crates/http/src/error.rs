@@ -1,0 +1,194 @@
+//! From the domain's errors to the contract's answers (§1.4): the one place that knows both.
+
+use std::fmt;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use wiwebb_domain::access::Denial;
+use wiwebb_domain::error::{Error, InputError, RepositoryError, Violations};
+use wiwebb_domain::services::role_assignment::AssignRoleError;
+
+/// An answer other than success.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    body: Value,
+    /// Seconds after which the same request may succeed.
+    retry_after: Option<u64>,
+}
+
+impl ApiError {
+    /// `{"detail": message}`.
+    pub(crate) fn detail(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, body: json!({ "detail": message.into() }), retry_after: None }
+    }
+
+    /// `{"error": message}`, the form of the action endpoints.
+    pub(crate) fn error(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, body: json!({ "error": message.into() }), retry_after: None }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::detail(StatusCode::NOT_FOUND, "Not found.")
+    }
+
+    pub(crate) fn invalid_page() -> Self {
+        Self::detail(StatusCode::NOT_FOUND, "Invalid page.")
+    }
+
+    pub(crate) fn invalid_cursor() -> Self {
+        Self::detail(StatusCode::NOT_FOUND, "Invalid cursor.")
+    }
+
+    pub(crate) fn unauthorized(message: &str) -> Self {
+        Self::detail(StatusCode::UNAUTHORIZED, message)
+    }
+
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
+    pub(crate) fn unavailable(retry_after: u64) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::detail(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.")
+        }
+    }
+
+    pub(crate) fn throttled(seconds: u64) -> Self {
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        Self {
+            retry_after: Some(seconds),
+            ..Self::detail(
+                StatusCode::TOO_MANY_REQUESTS,
+                format!("Request was throttled. Expected available in {seconds} {unit}."),
+            )
+        }
+    }
+
+    /// The inside of a failure stays in the log; the client learns that it was not its fault.
+    pub(crate) fn internal() -> Self {
+        Self::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.")
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, self.body)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
+        }
+        response
+    }
+}
+
+impl From<ApiError> for InputError {
+    fn from(error: ApiError) -> Self {
+        Self::Unreadable(Box::new(error))
+    }
+}
+
+impl From<Violations> for ApiError {
+    fn from(violations: Violations) -> Self {
+        let body: Map<String, Value> = violations
+            .iter()
+            .map(|(field, found)| {
+                let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+                (field.to_owned(), texts.into())
+            })
+            .collect();
+        Self { status: StatusCode::BAD_REQUEST, body: body.into(), retry_after: None }
+    }
+}
+
+impl From<Denial> for ApiError {
+    fn from(denial: Denial) -> Self {
+        Self::detail(StatusCode::FORBIDDEN, denial.to_string())
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(_) => Self::not_found(),
+            Error::Denied(denial) => denial.into(),
+            Error::Invalid(violations) => violations.into(),
+            Error::Unreadable(source) => match source.downcast::<Self>() {
+                Ok(answer) => *answer,
+                Err(source) => failed(source.as_ref()),
+            },
+            Error::NoSuchPage => Self::invalid_page(),
+            Error::NoTenant => Self::detail(StatusCode::NOT_FOUND, error.to_string()),
+            Error::Protected(_) | Error::OwnAccount => {
+                Self::detail(StatusCode::BAD_REQUEST, error.to_string())
+            }
+            Error::OwnPassword => Self::error(StatusCode::BAD_REQUEST, error.to_string()),
+            Error::Repository(repository) => repository.into(),
+            Error::Password(_) => failed(&error),
+        }
+    }
+}
+
+impl From<RepositoryError> for ApiError {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Taken(_) | RepositoryError::Protected(_) => Error::from(error).into(),
+            // What the request refers to was deleted while it ran.
+            RepositoryError::MissingReference(_) => Self::not_found(),
+            RepositoryError::Retryable(_) => Self::unavailable(1),
+            RepositoryError::Unavailable(_) => {
+                tracing::error!(error = %Chain(&error), "the database is unavailable");
+                Self::unavailable(5)
+            }
+            RepositoryError::Inconsistent { .. } | RepositoryError::Backend(_) => failed(&error),
+        }
+    }
+}
+
+impl From<AssignRoleError> for ApiError {
+    fn from(error: AssignRoleError) -> Self {
+        let status = match error {
+            AssignRoleError::Other(other) => return other.into(),
+            AssignRoleError::InvalidRole | AssignRoleError::OwnRole => StatusCode::BAD_REQUEST,
+            AssignRoleError::Insufficient
+            | AssignRoleError::OnlySubscriber
+            | AssignRoleError::OtherTenant
+            | AssignRoleError::SuperadminRole => StatusCode::FORBIDDEN,
+        };
+        Self::error(status, error.to_string())
+    }
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> ApiError {
+    tracing::error!(error = %Chain(error), "a request failed");
+    ApiError::internal()
+}
+
+/// An error with its sources, for the log.
+struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}

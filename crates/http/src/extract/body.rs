@@ -1,0 +1,86 @@
+//! Request bodies: JSON objects of at most 1 MiB (contract §1.1).
+
+use std::convert::Infallible;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+use wiwebb_domain::error::{NON_FIELD, Violation, Violations};
+
+use super::fields::{Fields, type_name};
+use crate::error::ApiError;
+
+/// Largest body, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// A body as it came: the object, or the answer to what could not be read. The answer waits until
+/// the use case asks for the input, because rights and rows are checked first (contract §1.3).
+pub(crate) struct JsonObject(Result<Map<String, Value>, ApiError>);
+
+impl JsonObject {
+    /// The fields of the object, to be read one by one.
+    pub(crate) fn fields(self) -> Result<Fields, ApiError> {
+        self.0.map(Fields::new)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonObject {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        let (parts, body) = request.into_parts();
+        Ok(Self(read(&parts.headers, body).await))
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, ApiError> {
+    let bytes = collect(headers, body).await?;
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    require_json(headers)?;
+    let value = serde_json::from_slice(&bytes).map_err(|error| {
+        ApiError::detail(StatusCode::BAD_REQUEST, format!("JSON parse error - {error}"))
+    })?;
+    match value {
+        Value::Object(object) => Ok(object),
+        other => {
+            let found = type_name(&other);
+            Err(Violations::of(NON_FIELD, Violation::NotFields { found }).into())
+        }
+    }
+}
+
+async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
+    let too_large = || ApiError::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large.");
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY as u64) {
+        return Err(too_large());
+    }
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(ApiError::detail(StatusCode::BAD_REQUEST, "Request body is incomplete.")),
+    }
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let sent = headers
+        .get(header::CONTENT_TYPE)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(ApiError::detail(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        format!("Unsupported media type \"{sent}\" in request."),
+    ))
+}

@@ -1,0 +1,285 @@
+//! Lists on the wire: query parameters in, pages with links out (contract §1.6).
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::future::Future;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::http::{Uri, header};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use wiwebb_domain::error::{Error, Input, Violation, Violations};
+use wiwebb_domain::page::{
+    Cursor, Direction, ListRequest, Order, Page, PageSize, Place, Position, SortKey, search_words,
+};
+
+use super::cursor;
+use crate::error::ApiError;
+
+/// Largest number of ordering columns heeded; more would only cost the database.
+const MAX_ORDER: usize = 8;
+
+/// The query parameters of a list. Of a name given twice the last counts.
+pub(crate) struct Params {
+    pairs: Vec<(String, String)>,
+    last: BTreeMap<String, String>,
+    violations: Violations,
+    /// Scheme, host and path of the request, for links.
+    base: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let OriginalUri(uri) = OriginalUri::from_request_parts(parts, state).await?;
+        let query = uri.query().unwrap_or_default().as_bytes();
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(query).into_owned().collect();
+        Ok(Self {
+            last: pairs.iter().cloned().collect(),
+            pairs,
+            violations: Violations::default(),
+            base: base_of(parts, &uri),
+        })
+    }
+}
+
+fn base_of(parts: &Parts, uri: &Uri) -> String {
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .or_else(|| uri.authority().map(axum::http::uri::Authority::as_str))
+        .unwrap_or("localhost");
+    format!("http://{host}{}", uri.path())
+}
+
+impl Params {
+    /// A filter; absent and empty ones are none.
+    fn filter<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<T, Violation>,
+    ) -> Option<T> {
+        let text = self.last.get(name).filter(|text| !text.is_empty())?;
+        let outcome = if text.contains('\0') { Err(Violation::NulCharacter) } else { read(text) };
+        outcome.map_err(|violation| self.violations.add(name, violation)).ok()
+    }
+
+    /// A filter by text.
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.filter(name, |text| Ok(text.to_owned()))
+    }
+
+    /// A filter by truth value.
+    pub(crate) fn boolean(&mut self, name: &'static str) -> Option<bool> {
+        self.filter(name, |text| match text {
+            "true" | "True" | "1" => Ok(true),
+            "false" | "False" | "0" => Ok(false),
+            _ => Err(Violation::FilterNotBoolean),
+        })
+    }
+
+    /// A filter by id. One out of range is readable and matches nothing.
+    pub(crate) fn id(&mut self, name: &'static str) -> Option<i64> {
+        self.filter(name, |text| {
+            let text = text.trim();
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(Violation::FilterNotNumber);
+            }
+            Ok(text.parse().unwrap_or(i64::MAX))
+        })
+    }
+
+    /// A filter by a word that a domain enumeration knows.
+    pub(crate) fn choice<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.filter(name, |text| {
+            parse(text).ok_or_else(|| Violation::FilterNotAChoice { value: text.to_owned() })
+        })
+    }
+
+    /// A filter by UUID.
+    pub(crate) fn uuid(&mut self, name: &'static str) -> Option<Uuid> {
+        self.filter(name, |text| Uuid::try_parse(text).map_err(|_| Violation::FilterNotUuid))
+    }
+
+    /// A bound in time.
+    pub(crate) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+        self.filter(name, |text| instant(text).ok_or(Violation::FilterNotTime))
+    }
+
+    /// Answers a list: reads the request, has the use case run and renders its page. What could
+    /// not be read is the use case's to report, behind the actor's right.
+    pub(crate) async fn answer<W, F, K, T, R>(
+        mut self,
+        read_filter: impl FnOnce(&mut Self) -> F,
+        list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
+    ) -> Result<Json<Value>, ApiError>
+    where
+        K: SortKey,
+        W: Serialize + for<'a> From<&'a T>,
+        R: Future<Output = Result<Page<T>, Error>>,
+    {
+        let filter = read_filter(&mut self);
+        let order = self.order();
+        let request = self.request(filter, order.clone());
+        match list(request).await {
+            Ok(page) => Ok(Json(self.render::<W, T, K>(&page, &order))),
+            // A use case knows no cursors on the wire: there, no such page means a cursor that
+            // fits nothing.
+            Err(Error::NoSuchPage) if self.last.contains_key("cursor") => {
+                Err(ApiError::invalid_cursor())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn request<F, K: SortKey>(
+        &mut self,
+        filter: F,
+        order: Vec<Order<K>>,
+    ) -> Input<ListRequest<F, K>> {
+        let search = self.filter("search", |text| Ok(search_words(text))).unwrap_or_default();
+        std::mem::take(&mut self.violations).into_result()?;
+        let position = self.position(&order)?;
+        Ok(ListRequest { filter, search, order, position, size: self.size() })
+    }
+
+    fn order<K: SortKey>(&self) -> Vec<Order<K>> {
+        let wanted = self.last.get("ordering").map(String::as_str).unwrap_or_default();
+        let mut order: Vec<Order<K>> = Vec::new();
+        for name in wanted.split(',').map(str::trim) {
+            let (name, direction) = match name.strip_prefix('-') {
+                Some(name) => (name, Direction::Descending),
+                None => (name, Direction::Ascending),
+            };
+            if let Some(key) = K::parse(name)
+                && !order.iter().any(|by| by.key == key)
+                && order.len() < MAX_ORDER
+            {
+                order.push(Order { key, direction });
+            }
+        }
+        if order.is_empty() { K::DEFAULT.to_vec() } else { order }
+    }
+
+    fn position<K: SortKey>(&self, order: &[Order<K>]) -> Result<Position, ApiError> {
+        if let Some(text) = self.last.get("cursor") {
+            return match text.as_str() {
+                "" => Ok(Position::Keyed(None)),
+                text => cursor::decode(text, order)
+                    .map(|cursor| Position::Keyed(Some(cursor)))
+                    .ok_or_else(ApiError::invalid_cursor),
+            };
+        }
+        match self.last.get("page").map(|text| text.trim()) {
+            None | Some("") => Ok(Position::Number(1)),
+            Some("last") => Ok(Position::Last),
+            Some(text) => text
+                .parse::<u64>()
+                .ok()
+                .filter(|number| *number > 0)
+                .map(Position::Number)
+                .ok_or_else(ApiError::invalid_page),
+        }
+    }
+
+    fn size(&self) -> PageSize {
+        let Some(text) = self.last.get("page_size").map(|text| text.trim()) else {
+            return PageSize::default();
+        };
+        let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse::<u32>() {
+            Ok(size) => PageSize::clamped(size),
+            // Digits beyond the machine's range are a large number all the same.
+            Err(_) if is_number => PageSize::clamped(u32::MAX),
+            Err(_) => PageSize::default(),
+        }
+    }
+
+    /// The page on the wire, with links that keep all other parameters.
+    fn render<W, T, K>(&self, page: &Page<T>, order: &[Order<K>]) -> Value
+    where
+        W: Serialize + for<'a> From<&'a T>,
+        K: SortKey,
+    {
+        let results: Vec<W> = page.items.iter().map(W::from).collect();
+        match page.place {
+            Place::Numbered { number, pages, count } => {
+                let next = (number < pages).then(|| self.link("page", Some(number + 1)));
+                let previous = (number > 1)
+                    .then(|| self.link("page", Some(number - 1).filter(|number| *number > 1)));
+                json!({ "count": count, "next": next, "previous": previous, "results": results })
+            }
+            Place::Keyed { ref next, ref previous } => {
+                let link = |place: &Option<Cursor>| {
+                    let place = place.as_ref()?;
+                    Some(self.link("cursor", Some(cursor::encode(place, order))))
+                };
+                json!({ "next": link(next), "previous": link(previous), "results": results })
+            }
+        }
+    }
+
+    /// The request's address with another value of one parameter, or without it.
+    fn link(&self, name: &str, value: Option<impl ToString>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.pairs.iter().filter(|(given, _)| given != name));
+        if let Some(value) = value {
+            query.append_pair(name, &value.to_string());
+        }
+        match query.finish() {
+            query if query.is_empty() => self.base.clone(),
+            query => format!("{}?{query}", self.base),
+        }
+    }
+}
+
+/// An instant in RFC 3339, or without zone, or a day; without zone it is UTC. A `+` that was not
+/// percent-encoded arrives as a space.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let zoned = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
+    let plain = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|time| time.and_utc());
+    zoned(text)
+        .or_else(|| text.rsplit_once(' ').and_then(|(left, zone)| zoned(&format!("{left}+{zone}"))))
+        .or_else(|| plain("%Y-%m-%dT%H:%M:%S%.f"))
+        .or_else(|| plain("%Y-%m-%d %H:%M:%S%.f"))
+        .or_else(|| {
+            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+            Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+        })
+        .filter(|time| (1..=9999).contains(&chrono::Datelike::year(time)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_have_the_forms_clients_write() {
+        let noon: DateTime<Utc> = "2025-03-15T12:00:00Z".parse().unwrap();
+        for text in [
+            "2025-03-15T12:00:00Z",
+            "2025-03-15T13:00:00+01:00",
+            "2025-03-15T13:00:00 01:00",
+            "2025-03-15T12:00:00",
+            "2025-03-15 12:00:00",
+        ] {
+            assert_eq!(instant(text), Some(noon), "{text}");
+        }
+        assert!(instant("2025-03-15").is_some());
+        for text in ["", "yesterday", "2025-13-01", "99999-01-01T00:00:00Z"] {
+            assert_eq!(instant(text), None, "{text}");
+        }
+    }
+}

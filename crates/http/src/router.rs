@@ -1,0 +1,198 @@
+//! Every path with its methods, and what surrounds them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{OriginalUri, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodRouter, any, get, post};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::CorsLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::services::Services;
+
+use crate::config::HttpConfig;
+use crate::error::ApiError;
+use crate::health;
+use crate::middleware::authenticate::require_key;
+use crate::middleware::throttle::{Throttles, count_anonymous, count_login, count_user};
+use crate::middleware::time_limit::limit_time;
+use crate::state::AppState;
+use crate::v1::{audit_logs, auth, dashboard, tenants, todos, users};
+
+/// The whole API. Serve it with the peer's address as `ConnectInfo<SocketAddr>`, which the
+/// limits by address are counted by.
+pub fn router(
+    services: Services,
+    store: Arc<dyn UnitOfWorkFactory>,
+    config: &HttpConfig,
+) -> Router {
+    let throttles = Arc::new(Throttles::new(config));
+    let state = AppState { services, throttles, store };
+    let limit: Duration = config.request_timeout;
+    let request_id = HeaderName::from_static("x-request-id");
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::new(request_id))
+        .layer(cors(&config.cors_origins))
+        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
+        .layer(from_fn_with_state(limit, limit_time))
+        .layer(map_response(no_sniffing));
+    Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .nest("/api/v1", Endpoints::new(&state).all())
+        .fallback(not_found)
+        .with_state(state)
+        .layer(around)
+}
+
+/// Routes under construction. Each path gets the guards of its kind of caller.
+struct Endpoints<'a> {
+    state: &'a AppState,
+    router: Router<AppState>,
+}
+
+impl<'a> Endpoints<'a> {
+    fn new(state: &'a AppState) -> Self {
+        Self { state, router: Router::new() }
+    }
+
+    fn all(self) -> Router<AppState> {
+        self.login("/auth/login/", post(auth::login))
+            .public("/auth/registration/", post(auth::register))
+            .public("/auth/password/reset/", post(auth::request_reset))
+            .public("/auth/password/reset/confirm/", post(auth::confirm_reset))
+            .keyed("/auth/logout/", post(auth::logout))
+            .keyed("/auth/password/change/", post(auth::change_password))
+            .keyed(
+                "/auth/user/",
+                get(auth::profile).put(auth::replace_profile).patch(auth::change_profile),
+            )
+            .keyed("/tenants/", get(tenants::list).post(tenants::create))
+            .keyed("/tenants/me/", get(tenants::own))
+            .keyed(
+                "/tenants/{id}/",
+                get(tenants::retrieve)
+                    .put(tenants::replace)
+                    .patch(tenants::change)
+                    .delete(tenants::delete),
+            )
+            .keyed("/users/", get(users::list).post(users::create))
+            .keyed(
+                "/users/{id}/",
+                get(users::retrieve).put(users::replace).patch(users::change).delete(users::delete),
+            )
+            .keyed("/users/{id}/assign-role/", post(users::assign_role))
+            .keyed("/users/{id}/set-password/", post(users::set_password))
+            .keyed("/users/{id}/activate/", post(users::set_active))
+            .keyed("/todos/", get(todos::list).post(todos::create))
+            .keyed(
+                "/todos/{id}/",
+                get(todos::retrieve).put(todos::replace).patch(todos::change).delete(todos::delete),
+            )
+            .keyed("/audit-logs/", get(audit_logs::list))
+            .keyed("/audit-logs/{id}/", get(audit_logs::retrieve))
+            .keyed("/dashboard/stats/", get(dashboard::stats))
+            .router
+            .fallback(not_found)
+    }
+
+    /// For callers with a key: key, then method, then rate (contract §1.3).
+    fn keyed(self, path: &str, methods: MethodRouter<AppState>) -> Self {
+        let guarded = methods
+            .fallback(method_not_allowed)
+            .route_layer(from_fn_with_state(self.state.clone(), count_user))
+            .layer(from_fn_with_state(self.state.clone(), require_key));
+        self.add(path, guarded)
+    }
+
+    /// For everybody; an `Authorization` header is ignored (contract §1.2).
+    fn public(self, path: &str, methods: MethodRouter<AppState>) -> Self {
+        let guarded = methods
+            .fallback(method_not_allowed)
+            .route_layer(from_fn_with_state(self.state.clone(), count_anonymous));
+        self.add(path, guarded)
+    }
+
+    /// For everybody, at the stricter rate of signing in.
+    fn login(self, path: &str, methods: MethodRouter<AppState>) -> Self {
+        let guarded = methods
+            .fallback(method_not_allowed)
+            .route_layer(from_fn_with_state(self.state.clone(), count_login));
+        self.add(path, guarded)
+    }
+
+    /// The path, and the same without its final slash, which leads there (contract §1.1).
+    fn add(self, path: &str, methods: MethodRouter<AppState>) -> Self {
+        let router = self
+            .router
+            .route(path, methods)
+            .route(path.trim_end_matches('/'), any(with_final_slash));
+        Self { router, ..self }
+    }
+}
+
+async fn with_final_slash(OriginalUri(uri): OriginalUri) -> Redirect {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&format!("{}/{query}", uri.path()))
+}
+
+async fn not_found() -> ApiError {
+    ApiError::not_found()
+}
+
+async fn method_not_allowed(method: Method) -> ApiError {
+    ApiError::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
+}
+
+/// Answers are data, whatever a browser makes of them.
+async fn no_sniffing(mut response: Response) -> Response {
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
+}
+
+/// One span a request, with its id; neither query nor headers, which can hold secrets.
+fn span(request: &Request) -> tracing::Span {
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+/// Which browsers may call, with what (contract §14, `WIWEBB_CORS_ORIGINS`).
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([
+            Method::DELETE,
+            Method::GET,
+            Method::OPTIONS,
+            Method::PATCH,
+            Method::POST,
+            Method::PUT,
+        ])
+        .allow_headers([
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ORIGIN,
+            HeaderName::from_static("idempotency-key"),
+        ])
+}

@@ -1,0 +1,17 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::services::Services;
+
+use crate::middleware::throttle::Throttles;
+
+/// Shared by all requests; cloning copies pointers.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub(crate) services: Services,
+    pub(crate) throttles: Arc<Throttles>,
+    /// For the readiness probe only; rows are reached through the services.
+    pub(crate) store: Arc<dyn UnitOfWorkFactory>,
+}

@@ -1,0 +1,149 @@
+//! Bodies of §3.
+
+use serde_json::{Value, json};
+use wiwebb_domain::error::{Input, Violation};
+use wiwebb_domain::password::{Likeness, NewPassword};
+use wiwebb_domain::services::accounts::{
+    Credentials, PasswordChange, Registration, ResetConfirmation, SignedIn,
+};
+use wiwebb_domain::text::{EmailAddress, PersonName, PhoneNumber, Username};
+use wiwebb_domain::user::ProfileUpdate;
+
+use super::super::or_empty;
+use crate::extract::body::JsonObject;
+use crate::extract::fields::{Fields, Write, password, string, text};
+use crate::v1::users::wire::read_profile_update;
+
+pub(super) fn credentials(body: JsonObject) -> Input<Credentials> {
+    let mut fields = body.fields()?;
+    // `email` may stand in for `username` (contract §3.1).
+    let name = if fields.raw("username").is_none() && fields.raw("email").is_some() {
+        "email"
+    } else {
+        "username"
+    };
+    let login = fields.required(name, |value| match string(value)? {
+        text if text.trim().is_empty() => Err(Violation::Blank),
+        text => Ok(text),
+    });
+    let password = fields.required("password", password);
+    fields.finish(|| Some(Credentials { login: login?, password: password? }))
+}
+
+pub(super) fn signed_in(signed_in: &SignedIn) -> Value {
+    let user = &signed_in.user;
+    json!({
+        "key": signed_in.key.reveal(),
+        "user": {
+            "id": user.id.get(),
+            "username": user.username.as_str(),
+            "email": user.email.as_str(),
+            "role": user.role.as_str(),
+        },
+    })
+}
+
+pub(super) fn registration(body: JsonObject) -> Input<Registration> {
+    let mut fields = body.fields()?;
+    let username = fields.required("username", text(Username::new));
+    let email = fields.required("email", text(EmailAddress::new));
+    let first_name = fields.nullable("first_name", text(PersonName::optional));
+    let last_name = fields.nullable("last_name", text(PersonName::optional));
+    // One existing client says `phone` (contract §15, row 14).
+    let phone = if fields.raw("phone_number").is_none() { "phone" } else { "phone_number" };
+    let phone_number = fields.nullable(phone, text(PhoneNumber::optional));
+    let password = new_password(&mut fields, "password1");
+    let repeated = fields.required("password2", password_text);
+    if let (Some(repeated), Some(first)) = (&repeated, fields.raw("password1"))
+        && string(first).as_ref() != Ok(repeated)
+    {
+        fields.refuse("password2", Violation::PasswordsDiffer);
+    }
+    fields.finish(|| {
+        Some(Registration {
+            username: username?,
+            email: email?,
+            password: password?,
+            first_name: first_name.flatten(),
+            last_name: last_name.flatten(),
+            phone_number: phone_number.flatten(),
+        })
+    })
+}
+
+fn password_text(value: &Value) -> Result<String, Violation> {
+    password(value).map(|password| password.as_str().to_owned())
+}
+
+/// A password judged against the other fields of the same body; all it breaks is noted.
+pub(in crate::v1) fn new_password(fields: &mut Fields, name: &'static str) -> Option<NewPassword> {
+    let sent = fields.required(name, password)?;
+    let text = |name| fields.raw(name).and_then(|value| string(value).ok()).unwrap_or_default();
+    let (username, email) = (text("username"), text("email"));
+    let (first_name, last_name) = (text("first_name"), text("last_name"));
+    let owner = Likeness {
+        username: username.trim(),
+        first_name: first_name.trim(),
+        last_name: last_name.trim(),
+        email: email.trim(),
+    };
+    match NewPassword::judged(sent, &owner) {
+        Ok(judged) => Some(judged),
+        Err(broken) => {
+            for violation in broken {
+                fields.refuse(name, violation);
+            }
+            None
+        }
+    }
+}
+
+pub(super) fn registered(registered: &SignedIn) -> Value {
+    let user = &registered.user;
+    json!({
+        "key": registered.key.reveal(),
+        "user": {
+            "id": user.id.get(),
+            "username": user.username.as_str(),
+            "email": user.email.as_str(),
+            "first_name": or_empty(user.first_name.as_ref()),
+            "last_name": or_empty(user.last_name.as_ref()),
+        },
+    })
+}
+
+pub(super) fn profile_update(body: JsonObject, write: Write) -> Input<ProfileUpdate> {
+    let mut fields = body.fields()?;
+    let update = read_profile_update(&mut fields, write);
+    fields.finish(|| Some(update))
+}
+
+pub(super) fn password_change(body: JsonObject) -> Input<PasswordChange> {
+    let mut fields = body.fields()?;
+    let old = fields.required("old_password", password);
+    // One existing client sends the new password once (contract §15, row 10).
+    let once = fields.raw("new_password1").is_none()
+        && fields.raw("new_password2").is_none()
+        && fields.raw("new_password").is_some();
+    let names = if once { ["new_password"; 2] } else { ["new_password1", "new_password2"] };
+    let new = fields.required(names[0], password);
+    let repeated = if once { new.clone() } else { fields.required(names[1], password) };
+    fields.finish(|| Some(PasswordChange { old: old?, new: new?, repeated: repeated? }))
+}
+
+pub(super) fn reset_request(body: JsonObject) -> Input<EmailAddress> {
+    let mut fields = body.fields()?;
+    let email = fields.required("email", text(EmailAddress::new));
+    fields.finish(|| email)
+}
+
+pub(super) fn reset_confirmation(body: JsonObject) -> Input<ResetConfirmation> {
+    let mut fields = body.fields()?;
+    let uid = fields.required("uid", string);
+    let token = fields.required("token", string);
+    let new = fields.required("new_password1", password);
+    let repeated = fields.required("new_password2", password);
+    fields.finish(|| {
+        Some(ResetConfirmation { uid: uid?, token: token?, new: new?, repeated: repeated? })
+    })
+}

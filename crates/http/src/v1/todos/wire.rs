@@ -1,0 +1,55 @@
+//! Bodies and filters of §6.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use wiwebb_domain::error::Input;
+use wiwebb_domain::text::Task;
+use wiwebb_domain::todo::{NewTodo, Todo, TodoFilter, TodoUpdate};
+
+use crate::extract::body::JsonObject;
+use crate::extract::fields::{Write, boolean, text};
+use crate::extract::list::Params;
+
+/// The todo object of contract §6.
+#[derive(Serialize)]
+pub(crate) struct TodoWire {
+    id: i32,
+    user: i32,
+    task: String,
+    completed: bool,
+    timestamp: DateTime<Utc>,
+    updated: DateTime<Utc>,
+}
+
+impl From<&Todo> for TodoWire {
+    fn from(todo: &Todo) -> Self {
+        Self {
+            id: todo.id.get(),
+            user: todo.user_id.get(),
+            task: todo.task.to_string(),
+            completed: todo.completed,
+            timestamp: todo.timestamp,
+            updated: todo.updated,
+        }
+    }
+}
+
+pub(super) fn filter(params: &mut Params) -> TodoFilter {
+    TodoFilter { completed: params.boolean("completed") }
+}
+
+pub(super) fn new_todo(body: JsonObject) -> Input<NewTodo> {
+    let mut fields = body.fields()?;
+    let task = fields.required("task", text(Task::new));
+    let completed = fields.optional("completed", boolean);
+    fields.finish(|| Some(NewTodo { task: task?, completed: completed.unwrap_or(false) }))
+}
+
+pub(super) fn update(body: JsonObject, write: Write) -> Input<TodoUpdate> {
+    let mut fields = body.fields()?;
+    let update = TodoUpdate {
+        task: fields.needed(write, "task", text(Task::new)),
+        completed: fields.optional("completed", boolean),
+    };
+    fields.finish(|| Some(update))
+}
