@@ -1,1 +1,117 @@
-//! wip
+//! A real server on a real database for each test.
+//!
+//! [`TestApp::start`] makes a database of its own on a throw-away PostgreSQL that all tests of a
+//! binary share, and serves it on a free port of loopback. Nothing needs tearing down.
+
+// Whatever fails in here fails a test, and a panic is how a test fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+mod client;
+mod database;
+mod statements;
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use wiwebb::config::Config;
+use wiwebb::server::RunningServer;
+use wiwebb_domain::access::Role;
+use wiwebb_domain::password::Password;
+use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::services::{Ports, Services};
+use wiwebb_domain::testing::clock::ManualClock;
+use wiwebb_domain::testing::mailer::RecordingMailer;
+use wiwebb_domain::testing::samples;
+use wiwebb_persistence::{PgUnitOfWorkFactory, PoolConfig, pool};
+
+pub use client::{Answer, Client};
+pub use database::TestDatabase;
+pub use statements::{Statements, count_statements};
+
+/// The password of every user that the harness creates.
+pub const PASSWORD: &str = "correct-Horse-7";
+
+/// A server with everything a test may want to reach behind its back.
+pub struct TestApp {
+    /// `http://127.0.0.1:PORT`
+    pub base: String,
+    /// The server's time, which a test can move.
+    pub clock: Arc<ManualClock>,
+    /// What the server has mailed.
+    pub mailer: Arc<RecordingMailer>,
+    /// The database, for looking behind the server.
+    pub pool: PgPool,
+    /// The server's database.
+    pub database: TestDatabase,
+    services: Services,
+    server: RunningServer,
+}
+
+impl TestApp {
+    /// A server without limits on requests.
+    pub async fn start() -> Self {
+        let off = ["LOGIN", "USER", "ANON"].map(|who| (format!("WIWEBB_{who}_RATE"), "off"));
+        Self::configured(&off).await
+    }
+
+    /// A server with these settings (contract §14) and otherwise the defaults.
+    pub async fn configured<N: AsRef<str>>(settings: &[(N, &str)]) -> Self {
+        let bind = ("WIWEBB_BIND".into(), "127.0.0.1:0".into());
+        let settings = settings.iter().map(|(name, value)| (name.as_ref().into(), (*value).into()));
+        let config = Config::load(None, settings.chain([bind])).unwrap();
+        let database = TestDatabase::new().await;
+        let pool = pool::open(database.options(), &PoolConfig::default());
+        let store: Arc<dyn UnitOfWorkFactory> = Arc::new(PgUnitOfWorkFactory::new(pool.clone()));
+        let clock = Arc::new(ManualClock::default());
+        let mailer = Arc::new(RecordingMailer::default());
+        let ports =
+            Ports { clock: clock.clone(), ..wiwebb::wiring::ports(store, mailer.clone()) };
+        let address = "127.0.0.1:0".parse().unwrap();
+        let services = wiwebb::wiring::services(ports.clone(), &config, address);
+        let server = wiwebb::start(&config, ports).unwrap();
+        let base = format!("http://{}", server.address());
+        Self { base, clock, mailer, pool, database, services, server }
+    }
+
+    /// Stops the server as a signal would.
+    pub async fn stop(self) -> bool {
+        self.server.stop().await
+    }
+
+    /// A client without a key.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.base, None)
+    }
+
+    /// A client with the key of a fresh superadmin called `root`.
+    pub async fn superadmin(&self) -> Client {
+        let (name, email) = (samples::username("root"), samples::email("root@example.org"));
+        let password = Password::new(PASSWORD.to_owned());
+        self.services.accounts.ensure_superadmin(name, email, password).await.unwrap();
+        self.login("root").await
+    }
+
+    /// A client with a fresh key of a user whose password is [`PASSWORD`].
+    pub async fn login(&self, username: &str) -> Client {
+        self.anonymous().login(username, PASSWORD).await
+    }
+
+    /// Creates a user as a superadmin and signs in. The tenant is an id.
+    pub async fn user(&self, by: &Client, name: &str, role: Role, tenant: Option<i64>) -> Client {
+        let body = serde_json::json!({
+            "username": name,
+            "email": format!("{name}@example.org"),
+            "password": PASSWORD,
+            "role": role.as_str(),
+            "tenant": tenant,
+        });
+        by.post("/users/", body).await.expect(201);
+        self.login(name).await
+    }
+
+    /// Creates a tenant as a superadmin and answers its id.
+    pub async fn tenant(&self, by: &Client, slug: &str) -> i64 {
+        let body = serde_json::json!({ "name": format!("Tenant {slug}"), "slug": slug });
+        by.post("/tenants/", body).await.expect(201)["id"].as_i64().unwrap()
+    }
+}

@@ -1,1 +1,89 @@
-//! wip
+//! The `wiwebb` program: settings, wiring and command line over the domain and its adapters.
+//!
+//! No rule of the product lives here. [`run`] is the program; [`start`] is its server alone, for
+//! whoever brings a store, a clock or a mailer of their own, as tests do:
+//!
+//! ```no_run
+//! # async fn example(store: std::sync::Arc<dyn wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory>,
+//! #     mailer: std::sync::Arc<dyn wiwebb_domain::ports::mailer::Mailer>)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = [("WIWEBB_BIND".into(), "127.0.0.1:0".into())];
+//! let config = wiwebb::config::Config::load(None, settings)?;
+//! let mut ports = wiwebb::wiring::ports(store, mailer);
+//! // ports.clock = ...;
+//! let server = wiwebb::start(&config, ports)?;
+//! println!("http://{}", server.address());
+//! server.stop().await;
+//! # Ok(()) }
+//! ```
+
+pub mod adapters;
+pub mod cli;
+mod commands;
+pub mod config;
+mod database;
+mod demo;
+pub mod error;
+mod lifecycle;
+mod output;
+pub mod server;
+mod telemetry;
+pub mod wiring;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use wiwebb_domain::services::Ports;
+
+use cli::Cli;
+use config::Config;
+use error::AppError;
+use server::{ReservedAddress, RunningServer};
+
+/// Runs the program with its arguments and environment. The exit code is 0 when all went well, 1
+/// when the command failed, 2 when arguments or settings are wrong.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Where the message cannot be written there is nobody to read it.
+            let _ = told.print();
+            return u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+        }
+    };
+    match execute(cli, environment) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", output::explain(&error));
+            error.exit_code()
+        }
+    }
+}
+
+fn execute(
+    cli: Cli,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<(), AppError> {
+    let config = Config::load(cli.config.as_deref(), environment)?;
+    telemetry::init(&config);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(AppError::Runtime)?;
+    runtime.block_on(commands::run(cli.command, &config))
+}
+
+/// Starts a server on `config.bind` over these ports, and says nothing of it. Needs a tokio
+/// runtime; the database must be migrated already.
+///
+/// # Errors
+/// [`AppError::Bind`] where the address cannot be had.
+pub fn start(config: &Config, ports: Ports) -> Result<RunningServer, AppError> {
+    let reserved = ReservedAddress::new(config.bind)?;
+    let services = wiring::services(ports.clone(), config, reserved.address());
+    reserved.serve(wiring::router(services, ports.store, config))
+}

@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use wiwebb_http::{HttpConfig, Rate};
 
 use keys::{KEYS, Layers};
+pub(crate) use values::without_password;
 
 /// Longest life of a key in days: a century, far within what a timestamp can hold.
 const LONGEST_TTL_DAYS: u32 = 36_500;

@@ -105,7 +105,7 @@ pub(super) fn log_format(text: &str) -> Option<LogFormat> {
 }
 
 /// The URL with its password hidden, wherever in it one can stand.
-pub(super) fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(authority_end);

@@ -80,10 +80,10 @@ impl PasswordResetRepository for Session {
         now: DateTime<Utc>,
     ) -> Stored<bool> {
         self.write(|state| {
-            let used = state.password_resets.remove_where(|row| {
+            let redeemed = state.password_resets.remove_where(|row| {
                 row.user_id == user && row.token_hash == digest && now < row.expires_at
             });
-            Ok(used > 0)
+            Ok(redeemed > 0)
         })
         .await
     }

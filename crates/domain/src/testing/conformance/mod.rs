@@ -1,1 +1,164 @@
-//! x
+//! What every store must do, as one suite for all of them.
+//!
+//! Each of [`CASES`] wants an empty store of its own. It is named after the rule it shows and
+//! panics where the store breaks it:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use wiwebb_domain::memory::MemoryStore;
+//! use wiwebb_domain::testing::conformance::CASES;
+//!
+//! for (name, case) in CASES {
+//!     println!("{name}");
+//!     futures_executor::block_on(case(Arc::new(MemoryStore::new())));
+//! }
+//! ```
+
+mod audit;
+mod dashboard;
+mod deletion;
+mod gateways;
+mod lists;
+mod payments;
+mod plans;
+mod pricing;
+mod search;
+mod store;
+mod tenants;
+mod todos;
+mod tokens;
+mod transactions;
+mod users;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::ports::unit_of_work::UnitOfWorkFactory;
+use store::Store;
+
+/// One rule, shown on an empty store.
+pub type Case = fn(Arc<dyn UnitOfWorkFactory>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+macro_rules! cases {
+    ($($module:ident: $($case:ident),+;)+) => {
+        /// Every rule, under `<part>::<rule>`.
+        pub static CASES: &[(&str, Case)] = &[$($((
+            concat!(stringify!($module), "::", stringify!($case)),
+            |factory| Box::pin($module::$case(Store::new(factory))),
+        )),+),+];
+    };
+}
+
+cases! {
+    tenants:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        name_slug_and_uuid_are_unique,
+        a_tenant_is_found_by_any_of_its_three_names,
+        a_scope_covers_the_own_tenant_alone,
+        the_user_count_is_of_all_users_of_the_tenant,
+        filters_match_exactly,
+        taken_values_are_told_but_for_ones_own,
+        a_tenant_is_deleted_once;
+    users:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        a_user_is_shown_with_the_tenant,
+        usernames_and_emails_are_unique,
+        a_tenant_that_does_not_exist_is_refused,
+        a_login_is_a_username_or_else_an_email,
+        a_login_is_noted_with_the_hash_made_anew,
+        a_scope_covers_oneself_or_the_tenant,
+        filters_match_exactly,
+        taken_values_are_told_but_for_ones_own,
+        a_user_is_deleted_once;
+    todos:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        an_owner_who_does_not_exist_is_refused,
+        a_scope_covers_ones_own_or_the_tenants,
+        filters_match_exactly,
+        a_todo_is_deleted_once;
+    audit:
+        every_column_comes_back_as_stored,
+        users_who_do_not_exist_are_refused,
+        a_scope_goes_by_the_target,
+        filters_match_exactly_and_bounds_include_their_end;
+    plans:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        names_are_unique,
+        one_plan_at_most_is_the_default,
+        the_default_flag_is_taken_from_all_but_one,
+        plans_come_by_id_with_active_pricing_alone,
+        filters_match_exactly,
+        a_plan_is_deleted_once;
+    pricing:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        a_plan_that_does_not_exist_is_refused,
+        a_price_exists_under_its_own_plan_alone,
+        prices_come_by_id;
+    gateways:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        names_are_unique,
+        active_ones_come_by_priority_and_name,
+        filters_match_exactly,
+        a_gateway_is_deleted_once;
+    payments:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        a_transaction_is_unique_at_its_gateway,
+        payer_and_gateway_must_exist,
+        a_payment_is_found_by_its_transaction,
+        a_scope_covers_ones_own_or_the_tenants,
+        filters_match_exactly_and_bounds_include_their_end,
+        the_history_comes_newest_first,
+        a_history_needs_its_payment;
+    tokens:
+        a_key_stands_for_its_user_as_of_now,
+        a_key_dies_at_its_expiry,
+        a_key_of_an_inactive_user_is_dead,
+        a_key_of_nobody_is_refused,
+        keys_are_deleted_one_by_one_or_all_of_a_user,
+        a_reset_goes_to_the_active_user_with_the_address,
+        a_reset_is_used_once_by_its_user_before_it_expires,
+        resets_of_a_user_are_deleted_together;
+    search:
+        every_word_must_occur_in_some_field,
+        each_search_field_is_searched,
+        case_is_ignored_in_every_alphabet,
+        wildcards_are_ordinary_characters,
+        filters_by_text_no_column_can_hold_match_nothing;
+    lists:
+        tenants_come_in_every_order_page_by_page,
+        users_come_in_every_order_page_by_page,
+        todos_come_in_every_order_page_by_page,
+        audit_entries_come_in_every_order_page_by_page,
+        gateways_come_in_every_order_page_by_page,
+        payments_come_in_every_order_page_by_page,
+        null_counts_as_the_greatest_value,
+        texts_are_ordered_by_code_point,
+        an_empty_list_has_a_first_page_alone,
+        keyed_pages_neither_repeat_nor_lose_rows_while_others_come_and_go;
+    deletion:
+        every_foreign_key_acts_by_its_policy,
+        dependants_are_counted_by_foreign_key,
+        a_refused_deletion_changes_nothing,
+        a_user_goes_with_everything_that_hangs_on_the_user;
+    transactions:
+        what_is_dropped_was_never_there,
+        what_is_committed_is_there_for_everybody,
+        a_failed_unit_of_work_takes_no_more_and_leaves_nothing,
+        of_two_simultaneous_equals_one_is_stored,
+        of_two_simultaneous_deletions_one_succeeds,
+        a_locked_row_waits_for_the_other_unit_of_work,
+        a_user_is_never_left_without_the_tenant,
+        a_store_that_is_there_answers;
+    dashboard:
+        tenants_and_users_are_counted_within_the_scope,
+        revenue_counts_for_the_month_of_the_first_confirmation,
+        revenue_is_less_what_was_refunded_and_comes_by_currency,
+        revenue_is_that_of_the_scope;
+}

@@ -1,0 +1,178 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+const SETTINGS: &str = "\
+Settings come from the environment, else from the configuration file (--config, or ./wiwebb.toml
+if it exists), where they are named in lower case without WIWEBB_. `wiwebb config` shows what is
+in force.
+
+  DATABASE_URL                 PostgreSQL to use; without it an embedded one is run
+  WIWEBB_BIND                  address to listen on [127.0.0.1:8000]
+  WIWEBB_DATA_DIR              folder of the embedded PostgreSQL [./.wiwebb]
+  WIWEBB_SUPERADMIN_USERNAME, WIWEBB_SUPERADMIN_EMAIL, WIWEBB_SUPERADMIN_PASSWORD
+                               superadmin to create at start if the username is free
+  WIWEBB_LOGIN_RATE            logins by client address [5/min]; units s, min, hour; or off
+  WIWEBB_USER_RATE             requests by user [1000/min]
+  WIWEBB_ANON_RATE             unauthenticated requests by client address [100/min]
+  WIWEBB_TOKEN_TTL_DAYS        days after which a login expires [0: never]
+  WIWEBB_MAIL                  console, file:<folder>, smtp://user:password@host:587?tls=required
+                               or smtps://user:password@host:465 [console]
+  WIWEBB_MAIL_FROM             sender of mails [WiWebb <wiwebb@localhost>]
+  WIWEBB_PUBLIC_URL            first part of links in mails [the address listened on]
+  WIWEBB_CORS_ORIGINS          origins that may call from a browser, separated by commas
+  WIWEBB_PG_BIN                folder of the programs initdb and postgres [looked for]
+  WIWEBB_DB_POOL               most connections to the database [10]
+  WIWEBB_LOG                   what is logged, such as warn,wiwebb=debug [info]
+  WIWEBB_LOG_FORMAT            text or json [text]
+
+Exit codes: 0 all went well; 1 the command failed; 2 arguments or settings are wrong.";
+
+/// WiWebb keeps tenants, users, plans and payments of a network operator and serves them over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "wiwebb", version, after_long_help = SETTINGS, propagate_version = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// Read settings from this TOML file instead of ./wiwebb.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server until it is told to stop by Ctrl-C or SIGTERM
+    ///
+    /// On the first signal no more connections are accepted, requests in flight are answered and
+    /// waiting mail is delivered. A second signal ends the server at once.
+    Serve(ServeArgs),
+    /// Move the database schema, or show where it stands
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
+    /// Manage superadmins
+    #[command(subcommand)]
+    Superadmin(SuperadminCommand),
+    /// Fill the database with demo data
+    ///
+    /// Creates four logins whose password is public, so never do this on a server that strangers
+    /// can reach. The data is the same every time. If there is demo data, nothing is changed.
+    Demo(DemoArgs),
+    /// Show the settings in force as TOML, with secrets hidden
+    Config,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Create demo data if there are no users yet, and show the demo logins
+    ///
+    /// The password of these logins is public: not for a server that strangers can reach.
+    #[arg(long)]
+    pub demo: bool,
+    /// Leave the database schema as it is, and refuse to start if it is not up to date
+    #[arg(long)]
+    pub no_migrate: bool,
+}
+
+/// What `migrate` can do.
+#[derive(Debug, Subcommand)]
+pub enum MigrateCommand {
+    /// Apply all pending migrations
+    Up,
+    /// Undo the latest migrations, with the data in their tables
+    Down {
+        /// How many to undo
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+        steps: u32,
+    },
+    /// List all migrations and whether they are applied
+    Status,
+}
+
+/// What `superadmin` can do.
+#[derive(Debug, Subcommand)]
+pub enum SuperadminCommand {
+    /// Create a superadmin; asks for the password unless it is given
+    Create(SuperadminArgs),
+}
+
+/// Arguments of `superadmin create`.
+#[derive(Debug, Args)]
+pub struct SuperadminArgs {
+    /// Login name: letters, digits and @ . + - _
+    #[arg(long)]
+    pub username: String,
+    /// Email address
+    #[arg(long)]
+    pub email: String,
+    /// Password; other users of this machine may see it in the list of processes
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub password: Option<String>,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// Size of the demo data.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Tenants
+    #[arg(long, default_value_t = Self::default().tenants, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub tenants: u32,
+    /// Users beside the four demo logins, spread over the tenants
+    #[arg(long, default_value_t = Self::default().users, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub users: u32,
+    /// Todos of every user
+    #[arg(long, default_value_t = Self::default().todos_per_user, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub todos_per_user: u32,
+    /// Payments of every subscriber, each with its history
+    #[arg(long, default_value_t = Self::default().payments_per_user, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub payments_per_user: u32,
+}
+
+impl DemoArgs {
+    /// About how many rows that is, for showing progress.
+    pub(crate) fn rows(&self) -> u64 {
+        let each = u64::from(self.todos_per_user) + u64::from(self.payments_per_user);
+        u64::from(self.tenants) + u64::from(self.users) * (1 + each)
+    }
+}
+
+impl Default for DemoArgs {
+    fn default() -> Self {
+        Self { tenants: 8, users: 120, todos_per_user: 5, payments_per_user: 3 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_command_and_argument_has_a_help_text() {
+        fn check(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert!(argument.get_help().is_some() || id == "help" || id == "version", "{id}");
+            }
+            command.get_subcommands().filter(|c| c.get_name() != "help").for_each(check);
+        }
+        Cli::command().debug_assert();
+        let mut command = Cli::command();
+        command.build();
+        check(&command);
+    }
+}

@@ -1,0 +1,92 @@
+//! `wiwebb serve`
+
+use wiwebb_domain::services::Services;
+use wiwebb_persistence::migrate;
+
+use super::superadmin;
+use crate::adapters::mailer::{self, Delivery};
+use crate::cli::{DemoArgs, ServeArgs};
+use crate::config::Config;
+use crate::database::Database;
+use crate::error::AppError;
+use crate::lifecycle::{self, Signals};
+use crate::server::{ReservedAddress, RunningServer};
+use crate::{demo, output, wiring};
+
+/// Serves until a signal.
+pub(super) async fn run(args: &ServeArgs, config: &Config) -> Result<(), AppError> {
+    let mut signals = Signals::catch()?;
+    let reserved = ReservedAddress::new(config.bind)?;
+    let started = tokio::select! {
+        started = start(args, config, reserved) => started?,
+        // Whatever has been started ends by being dropped.
+        _ = signals.next() => return Ok(()),
+    };
+    let signal = signals.next().await;
+    tracing::info!(signal = signal.as_raw_value(), "stopping; a second signal stops at once");
+    lifecycle::shut_down(signals, started.server, started.delivery, started.database).await;
+    Ok(())
+}
+
+struct Started {
+    server: RunningServer,
+    delivery: Delivery,
+    database: Database,
+}
+
+async fn start(
+    args: &ServeArgs,
+    config: &Config,
+    reserved: ReservedAddress,
+) -> Result<Started, AppError> {
+    let (queue, delivery) = mailer::start(&config.mail, config.mail_from.clone())?;
+    let database = Database::open(config).await?;
+    let outcome = async {
+        if args.no_migrate {
+            migrate::check(database.pool()).await?;
+        } else {
+            migrate::up(database.pool()).await?;
+        }
+        let ports = wiring::ports(database.store(), queue);
+        let services = wiring::services(ports.clone(), config, reserved.address());
+        prepare(args, config, &database, &services).await?;
+        let server = reserved.serve(wiring::router(services, ports.store, config))?;
+        announce(args, &server)?;
+        Ok(server)
+    };
+    match outcome.await {
+        Ok(server) => Ok(Started { server, delivery, database }),
+        Err(error) => {
+            database.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// What has to be in the database before the first request.
+async fn prepare(
+    args: &ServeArgs,
+    config: &Config,
+    database: &Database,
+    services: &Services,
+) -> Result<(), AppError> {
+    // Before the superadmin, who would make the database one that has users.
+    let store = database.store();
+    if args.demo && !demo::has_users(store.as_ref()).await? {
+        demo::create(store.as_ref(), &DemoArgs::default()).await?;
+    }
+    if let Some(wanted) = &config.superadmin
+        && superadmin::ensure_configured(services, wanted).await?
+    {
+        tracing::info!(username = wanted.username, "the superadmin of the settings was created");
+    }
+    Ok(())
+}
+
+fn announce(args: &ServeArgs, server: &RunningServer) -> Result<(), AppError> {
+    output::line(format!("WiWebb listens on http://{}", server.address()))?;
+    if args.demo {
+        output::line(demo::logins())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! Demo plans, the demo gateway and payments with their history.
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Map, Value, json};
+use wiwebb_domain::error::Violation;
+use wiwebb_domain::gateway::{GatewaySettings, NewGateway};
+use wiwebb_domain::ids::{GatewayId, UserId};
+use wiwebb_domain::money::{Amount, Currency, Money};
+use wiwebb_domain::payment::{NewPayment, PaymentStatus};
+use wiwebb_domain::plan::NewPlan;
+use wiwebb_domain::pricing::{BillingInterval, NewPlanPricing};
+use wiwebb_domain::text::{ExternalId, LongText, Name, OrderId, Variant};
+
+use super::dice::Dice;
+use super::people::minutes_before;
+
+const PAYMENT: u64 = 4;
+
+/// What a demo plan is; prices in minor units of USD.
+struct Offer {
+    name: &'static str,
+    description: &'static str,
+    limits: (Option<u32>, Option<u32>),
+    prices: &'static [(i64, BillingInterval, u16)],
+}
+
+const OFFERS: [Offer; 5] = [
+    Offer {
+        name: "Free",
+        description: "An hour a day for everybody.",
+        limits: (Some(60), Some(500)),
+        prices: &[],
+    },
+    Offer {
+        name: "Day Pass",
+        description: "One day without a limit of time.",
+        limits: (None, Some(5_000)),
+        prices: &[(399, BillingInterval::Day, 0)],
+    },
+    Offer {
+        name: "Basic",
+        description: "Four hours a day.",
+        limits: (Some(240), Some(4_000)),
+        prices: &[(999, BillingInterval::Month, 7), (9_990, BillingInterval::Year, 7)],
+    },
+    Offer {
+        name: "Standard",
+        description: "Online all day.",
+        limits: (None, Some(20_000)),
+        prices: &[(1_999, BillingInterval::Month, 14), (19_990, BillingInterval::Year, 14)],
+    },
+    Offer {
+        name: "Premium",
+        description: "No limits.",
+        limits: (None, None),
+        prices: &[(3_999, BillingInterval::Month, 30), (39_990, BillingInterval::Year, 30)],
+    },
+];
+
+/// Prices that payments are made of, in minor units of USD.
+const PAID: [i64; 6] = [399, 999, 999, 1_999, 1_999, 3_999];
+
+/// The demo plans with their prices. None is the default one, which the operator chooses.
+pub(super) fn plans() -> Result<Vec<(NewPlan, Vec<NewPlanPricing>)>, Violation> {
+    OFFERS.iter().map(plan).collect()
+}
+
+fn plan(offer: &Offer) -> Result<(NewPlan, Vec<NewPlanPricing>), Violation> {
+    let (daily_time_minutes, daily_data_mb) = offer.limits;
+    let plan = NewPlan {
+        description: Some(LongText::new(offer.description)?),
+        requires_payment: !offer.prices.is_empty(),
+        daily_time_minutes,
+        daily_data_mb,
+        ..NewPlan::named(Name::new(offer.name)?)
+    };
+    let price = |&(units, interval, trial_period_days)| {
+        Ok(NewPlanPricing {
+            price: Money::from_minor_units(units, Currency::USD)?,
+            interval,
+            trial_period_days,
+            active: true,
+            stripe_price_id: None,
+        })
+    };
+    let prices = offer.prices.iter().map(price).collect::<Result<_, Violation>>()?;
+    Ok((plan, prices))
+}
+
+/// A gateway that moves no money and confirms whatever it is asked for (contract §9.2).
+pub(super) fn gateway() -> Result<NewGateway, Violation> {
+    let settings = Map::from_iter([("outcome".to_owned(), json!("confirmed"))]);
+    Ok(NewGateway {
+        name: Name::new("Demo payments")?,
+        variant: Variant::new("dummy")?,
+        is_active: true,
+        priority: 0,
+        config: GatewaySettings::new(settings),
+    })
+}
+
+/// A step in the life of a payment.
+struct Chapter {
+    event: &'static str,
+    to: PaymentStatus,
+    /// Minutes after the payment was created.
+    after: i64,
+}
+
+const fn chapter(event: &'static str, to: PaymentStatus, after: i64) -> Chapter {
+    Chapter { event, to, after }
+}
+
+const CONFIRMED: Chapter = chapter("payment.confirmed", PaymentStatus::Confirmed, 2);
+
+/// The lives of payments, each with how many of a hundred live it.
+const LIVES: [(u32, &[Chapter]); 6] = [
+    (72, &[CONFIRMED]),
+    (8, &[CONFIRMED, chapter("payment.refunded", PaymentStatus::Refunded, 3 * 24 * 60)]),
+    (9, &[chapter("payment.rejected", PaymentStatus::Rejected, 1)]),
+    (3, &[chapter("payment.authorised", PaymentStatus::Preauth, 1)]),
+    (2, &[chapter("payment.failed", PaymentStatus::Error, 1)]),
+    (6, &[]),
+];
+
+/// An entry of a payment's history.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) event: &'static str,
+    pub(super) data: Map<String, Value>,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// A payment, its history and when it was created; it was changed last by the last entry.
+#[derive(Debug)]
+pub(super) struct Paid {
+    pub(super) payment: NewPayment,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) history: Vec<Entry>,
+}
+
+/// The `number`-th payment of the `index`-th user, about a month before the one of the number
+/// before; `None` where the user had not joined then.
+pub(super) fn payment(
+    (index, number): (u32, u32),
+    (user, joined): (UserId, DateTime<Utc>),
+    gateway: GatewayId,
+    now: DateTime<Utc>,
+) -> Result<Option<Paid>, Violation> {
+    let mut dice = Dice::of(PAYMENT, u64::from(index) << 16 | u64::from(number));
+    let created_at = now - minutes_before(&mut dice, number * 30, number * 30 + 28);
+    if created_at < joined {
+        return Ok(None);
+    }
+    let total = Money::from_minor_units(dice.pick(PAID), Currency::USD)?;
+    let life = life(dice.below(100));
+    let history = history(life, total, created_at, now);
+    let status = life.iter().take(history.len() - 1).last().map_or(PaymentStatus::Waiting, |c| c.to);
+    let mut metadata = Map::from_iter([("description".to_owned(), json!("Demo payment"))]);
+    if status == PaymentStatus::Refunded {
+        metadata.insert("refunded_amount".to_owned(), json!(total.amount().to_string()));
+    }
+    let payment = NewPayment {
+        user_id: user,
+        order_id: Some(OrderId::new(&format!("DEMO-{index:05}-{number}"))?),
+        payment_gateway_id: gateway,
+        status,
+        total,
+        transaction_id: Some(ExternalId::new(&format!("dummy_{index}_{number}"))?),
+        metadata,
+    };
+    Ok(Some(Paid { payment, created_at, history }))
+}
+
+fn life(mut throw: u32) -> &'static [Chapter] {
+    for (share, life) in LIVES {
+        match throw.checked_sub(share) {
+            None => return life,
+            Some(rest) => throw = rest,
+        }
+    }
+    &[]
+}
+
+/// The entries up to now; the first tells of the creation.
+fn history(
+    life: &[Chapter],
+    total: Money,
+    created_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Vec<Entry> {
+    let created = Entry { event: "payment.created", data: Map::new(), at: created_at };
+    let mut entries = vec![created];
+    let mut from = PaymentStatus::Waiting;
+    for Chapter { event, to, after } in life {
+        let at = created_at + Duration::minutes(*after);
+        if at > now {
+            break;
+        }
+        let mut data = Map::new();
+        data.insert("from".to_owned(), from.as_str().into());
+        data.insert("to".to_owned(), to.as_str().into());
+        if *to == PaymentStatus::Refunded {
+            data.insert("amount".to_owned(), total.amount().to_string().into());
+            data.insert("remaining".to_owned(), Amount::ZERO.to_string().into());
+        }
+        entries.push(Entry { event, data, at });
+        from = *to;
+    }
+    entries
+}

@@ -1,0 +1,63 @@
+//! How the server comes to its end.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::adapters::mailer::Delivery;
+use crate::database::Database;
+use crate::error::AppError;
+use crate::server::RunningServer;
+
+/// How long waiting mail may take to be delivered when the server stops.
+const MAIL: Duration = Duration::from_secs(10);
+
+/// SIGINT and SIGTERM, caught from the moment this exists.
+pub(crate) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Catches the signals from now on.
+    pub(crate) fn catch() -> Result<Self, AppError> {
+        let catch = |kind| signal(kind).map_err(AppError::Runtime);
+        Ok(Self {
+            interrupt: catch(SignalKind::interrupt())?,
+            terminate: catch(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) -> SignalKind {
+        tokio::select! {
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
+        }
+    }
+
+    /// Ends the process at the next one. The embedded PostgreSQL is ended by its watchdog then.
+    async fn end_at_next(&mut self) -> Infallible {
+        let signal = self.next().await;
+        std::process::exit(128 + signal.as_raw_value());
+    }
+}
+
+/// Requests in flight, then waiting mail, then the database: each needs those behind it.
+pub(crate) async fn shut_down(
+    mut signals: Signals,
+    server: RunningServer,
+    delivery: Delivery,
+    database: Database,
+) {
+    let orderly = async {
+        server.stop().await;
+        delivery.shutdown(MAIL).await;
+        database.close().await;
+    };
+    tokio::select! {
+        () = orderly => {}
+        never = signals.end_at_next() => match never {},
+    }
+}

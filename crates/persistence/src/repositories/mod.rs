@@ -1,0 +1,51 @@
+//! The domain's repositories on PostgreSQL, a module each under the name of its port.
+//!
+//! A locking select reads its own table in a subselect that locks, so that what is joined to the
+//! row is looked up by the row's values after the wait for the lock, not before.
+
+mod access_token;
+mod audit_log;
+mod dashboard;
+mod deletion;
+mod gateway;
+mod password_reset;
+mod payment;
+mod payment_log;
+mod plan;
+mod pricing;
+mod tenant;
+mod todo;
+mod user;
+
+use serde_json::{Map, Value};
+use wiwebb_domain::access::{Lookup, Scope};
+use wiwebb_domain::error::RepositoryError;
+use wiwebb_domain::ids::{TenantId, UserId};
+use wiwebb_domain::ports::Stored;
+
+/// A row that the scope may or may not cover, by its owner and tenant.
+fn scoped<R, T: TryFrom<R, Error = RepositoryError>>(
+    row: Option<R>,
+    scope: Scope,
+    owner_and_tenant: impl FnOnce(&R) -> (Option<i32>, Option<i32>),
+) -> Stored<Lookup<T>> {
+    let Some(row) = row else {
+        return Ok(Lookup::Nowhere);
+    };
+    let (owner, tenant) = owner_and_tenant(&row);
+    if scope.covers(owner.map(UserId::new), tenant.map(TenantId::new)) {
+        T::try_from(row).map(Lookup::Within)
+    } else {
+        Ok(Lookup::Outside)
+    }
+}
+
+/// The text of an optional value.
+fn text<T: AsRef<str>>(value: Option<&T>) -> Option<&str> {
+    value.map(AsRef::as_ref)
+}
+
+/// A JSON object as a column's value.
+fn json(object: &Map<String, Value>) -> Value {
+    Value::Object(object.clone())
+}

@@ -1,0 +1,167 @@
+//! Plans.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use wiwebb_domain::error::RepositoryError;
+use wiwebb_domain::ids::PlanId;
+use wiwebb_domain::plan::{NewPlan, Plan, PlanFilter, PlanView};
+use wiwebb_domain::ports::Stored;
+use wiwebb_domain::ports::plan::PlanRepository;
+use wiwebb_domain::ports::pricing::PlanPricingRepository;
+use wiwebb_domain::pricing::PlanPricing;
+
+use super::{json, text};
+use crate::rows::plan::{PlanRow, plan_row};
+use crate::rows::pricing::{PricingRow, pricing_row};
+use crate::unit_of_work::PgUnitOfWork;
+
+/// A limit as its column holds it.
+fn limit(limit: Option<u32>) -> Stored<Option<i32>> {
+    limit
+        .map(i32::try_from)
+        .transpose()
+        .map_err(|error| RepositoryError::Backend(error.into()))
+}
+
+#[async_trait]
+impl PlanRepository for PgUnitOfWork {
+    async fn insert(&mut self, plan: NewPlan, now: DateTime<Utc>) -> Stored<Plan> {
+        let row = plan_row!(
+            r#"WITH inserted AS (
+                INSERT INTO payment_plan
+                    (name, description, "default", available, requires_payment, requires_invoice,
+                     auto_renew, daily_time_minutes, daily_data_mb, stripe_product_id, metadata,
+                     created_at, updated_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+                RETURNING *
+            )"#,
+            "inserted",
+            "",
+            plan.name.as_str(),
+            text(plan.description.as_ref()),
+            plan.default,
+            plan.available,
+            plan.requires_payment,
+            plan.requires_invoice,
+            plan.auto_renew,
+            limit(plan.daily_time_minutes)?,
+            limit(plan.daily_data_mb)?,
+            text(plan.stripe_product_id.as_ref()),
+            json(&plan.metadata),
+            now,
+        )
+        .fetch_one(self.connection().await?)
+        .await;
+        Plan::try_from(self.settle(row)?)
+    }
+
+    async fn find(&mut self, id: PlanId) -> Stored<Option<PlanView>> {
+        let row = plan_row!("", "payment_plan", "WHERE plan.id = $1", id.get())
+            .fetch_optional(self.connection().await?)
+            .await;
+        let Some(row) = self.settle(row)? else {
+            return Ok(None);
+        };
+        let plan = Plan::try_from(row)?;
+        let pricing = PlanPricingRepository::list(self, id, true).await?;
+        Ok(Some(PlanView { plan, pricing }))
+    }
+
+    async fn lock(&mut self, id: PlanId) -> Stored<Option<Plan>> {
+        let row = plan_row!(
+            "",
+            "payment_plan",
+            "WHERE plan.id = $1 FOR UPDATE",
+            id.get()
+        )
+        .fetch_optional(self.connection().await?)
+        .await;
+        self.settle(row)?.map(TryInto::try_into).transpose()
+    }
+
+    async fn list(&mut self, filter: PlanFilter) -> Stored<Vec<PlanView>> {
+        let rows = plan_row!(
+            "",
+            "payment_plan",
+            "WHERE ($1::boolean IS NULL OR plan.available = $1)
+                AND ($2::boolean IS NULL OR plan.requires_payment = $2)
+             ORDER BY plan.id",
+            filter.available,
+            filter.requires_payment,
+        )
+        .fetch_all(self.connection().await?)
+        .await;
+        let rows = self.settle(rows)?;
+        let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
+        let prices = pricing_row!(
+            "",
+            "payment_planpricing",
+            "WHERE pricing.plan_id = ANY ($1) AND pricing.active ORDER BY pricing.id",
+            &ids
+        )
+        .fetch_all(self.connection().await?)
+        .await;
+        let mut pricing: HashMap<PlanId, Vec<PlanPricing>> = HashMap::new();
+        for row in self.settle(prices)? {
+            let price = PlanPricing::try_from(row)?;
+            pricing.entry(price.plan_id).or_default().push(price);
+        }
+        rows.into_iter()
+            .map(|row| {
+                let plan = Plan::try_from(row)?;
+                let pricing = pricing.remove(&plan.id).unwrap_or_default();
+                Ok(PlanView { plan, pricing })
+            })
+            .collect()
+    }
+
+    async fn clear_default(&mut self, except: Option<PlanId>, now: DateTime<Utc>) -> Stored<()> {
+        let outcome = sqlx::query!(
+            r#"UPDATE payment_plan SET "default" = FALSE, updated_at = $2
+               WHERE "default" AND id IS DISTINCT FROM $1"#,
+            except.map(PlanId::get),
+            now,
+        )
+        .execute(self.connection().await?)
+        .await;
+        self.settle(outcome)?;
+        Ok(())
+    }
+
+    async fn update(&mut self, plan: &Plan) -> Stored<()> {
+        let outcome = sqlx::query!(
+            r#"UPDATE payment_plan
+               SET name = $2, description = $3, "default" = $4, available = $5,
+                   requires_payment = $6, requires_invoice = $7, auto_renew = $8,
+                   daily_time_minutes = $9, daily_data_mb = $10, stripe_product_id = $11,
+                   metadata = $12, updated_at = $13
+               WHERE id = $1"#,
+            plan.id.get(),
+            plan.name.as_str(),
+            text(plan.description.as_ref()),
+            plan.default,
+            plan.available,
+            plan.requires_payment,
+            plan.requires_invoice,
+            plan.auto_renew,
+            limit(plan.daily_time_minutes)?,
+            limit(plan.daily_data_mb)?,
+            text(plan.stripe_product_id.as_ref()),
+            json(&plan.metadata),
+            plan.updated_at,
+        )
+        .execute(self.connection().await?)
+        .await;
+        self.settle(outcome)?;
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: PlanId) -> Stored<bool> {
+        let outcome = sqlx::query!("DELETE FROM payment_plan WHERE id = $1", id.get())
+            .execute(self.connection().await?)
+            .await;
+        Ok(self.settle_delete(outcome)?.rows_affected() > 0)
+    }
+}
