@@ -40,6 +40,9 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(base: &str, key: Option<String>) -> Self {
+        // The workspace builds reqwest with TLS of no provider of its own. A second call finds
+        // the provider there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         Self { http: http.build().unwrap(), base: base.to_owned(), key }
     }

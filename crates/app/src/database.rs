@@ -2,18 +2,24 @@
 //! command runs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_persistence::embedded::{EmbeddedConfig, EmbeddedPostgres};
 use wiwebb_persistence::migrate::{self, MigrateError};
+use wiwebb_persistence::{PgUnitOfWorkFactory, PoolConfig};
 
 use crate::config::{self, Config};
 use crate::error::AppError;
 
 /// The database's name in the embedded PostgreSQL.
 const NAME: &str = "wiwebb";
+
+/// How long statements in flight may take to end when the database is closed.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// An open database.
 pub(crate) struct Database {
@@ -33,26 +39,22 @@ impl Database {
     async fn connect(url: &str, connections: u32) -> Result<Self, AppError> {
         let failed = |source| AppError::Connect { url: config::without_password(url), source };
         let options = url.parse().map_err(failed)?;
-        let pool = pool::connect(options, connections).await.map_err(failed)?;
-        Ok(Self { pool, embedded: None })
+        let database = Self { pool: pool(options, connections), embedded: None };
+        // Whoever asks for a database hears at once that there is none.
+        drop(database.pool.acquire().await.map_err(failed)?);
+        Ok(database)
     }
 
     async fn embed(config: &Config) -> Result<Self, AppError> {
         let mut settings = EmbeddedConfig::new(&config.data_dir);
-        settings.program_dir = config.pg_bin.clone();
+        settings.program_dir.clone_from(&config.pg_bin);
         let embedded = EmbeddedPostgres::start(settings).await?;
-        let opened = async {
-            embedded.ensure_database(NAME).await?;
-            let options = embedded.connect_options(NAME);
-            Ok(pool::connect(options, config.db_pool).await.map_err(EmbeddedError::from)?)
-        };
-        match opened.await {
-            Ok(pool) => Ok(Self { pool, embedded: Some(embedded) }),
-            Err(error) => {
-                embedded.stop().await;
-                Err(error)
-            }
+        if let Err(error) = embedded.ensure_database(NAME).await {
+            embedded.stop().await;
+            return Err(error.into());
         }
+        let pool = pool(embedded.connect_options(NAME), config.db_pool);
+        Ok(Self { pool, embedded: Some(embedded) })
     }
 
     /// Its connections.
@@ -62,7 +64,7 @@ impl Database {
 
     /// The domain's store on it.
     pub(crate) fn store(&self) -> Arc<dyn UnitOfWorkFactory> {
-        Arc::new(PgStore::new(self.pool.clone()))
+        Arc::new(PgUnitOfWorkFactory::new(self.pool.clone()))
     }
 
     /// Migrates an embedded database, which nobody else uses; requires a shared one to be
@@ -79,25 +81,18 @@ impl Database {
 
     /// Closes all connections and stops the embedded PostgreSQL.
     pub(crate) async fn close(self) {
-        self.pool.close().await;
+        if tokio::time::timeout(CLOSE, self.pool.close()).await.is_err() {
+            tracing::warn!(
+                "connections to the database are still in use; closing them all the same"
+            );
+        }
         if let Some(embedded) = self.embedded {
             embedded.stop().await;
         }
     }
 }
 
-// TEMP-SHIM-BEGIN
-mod pool {
-    pub(super) async fn connect(o: sqlx::postgres::PgConnectOptions, n: u32) -> Result<sqlx::PgPool, sqlx::Error> {
-        sqlx::postgres::PgPoolOptions::new().max_connections(n).connect_with(o).await
-    }
+fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+    let config = PoolConfig { max_connections: connections, ..PoolConfig::default() };
+    wiwebb_persistence::pool::open(options, &config)
 }
-struct PgStore(PgPool);
-impl PgStore { fn new(p: PgPool) -> Self { Self(p) } }
-#[async_trait::async_trait]
-impl UnitOfWorkFactory for PgStore {
-    async fn begin(&self, _name: &'static str) -> wiwebb_domain::ports::Stored<Box<dyn wiwebb_domain::ports::unit_of_work::UnitOfWork>> { unimplemented!() }
-    async fn read(&self, _name: &'static str) -> wiwebb_domain::ports::Stored<Box<dyn wiwebb_domain::ports::unit_of_work::Repositories>> { unimplemented!() }
-    async fn ping(&self) -> wiwebb_domain::ports::Stored<()> { let _ = &self.0; Ok(()) }
-}
-// TEMP-SHIM-END

@@ -58,7 +58,7 @@ pub enum AppError {
     Store(#[from] RepositoryError),
     /// Demo data that breaks a rule of the domain: a defect of its generator.
     #[error("the demo data is not valid")]
-    Demo(#[source] Violation),
+    Demo(#[from] Violation),
     /// Mail cannot go where the settings say.
     #[error(transparent)]
     Mail(#[from] MailError),

@@ -32,10 +32,6 @@ pub fn services(ports: Ports, config: &Config, address: SocketAddr) -> Services 
 }
 
 /// The HTTP API over the use cases.
-pub fn router(
-    services: Services,
-    store: Arc<dyn UnitOfWorkFactory>,
-    config: &Config,
-) -> Router {
-    wiwebb_http::router(services, store, config.http())
+pub fn router(services: Services, store: Arc<dyn UnitOfWorkFactory>, config: &Config) -> Router {
+    wiwebb_http::router(services, store, &config.http())
 }

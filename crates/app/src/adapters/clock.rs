@@ -8,6 +8,7 @@ use wiwebb_domain::ports::clock::Clock;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the port's one adapter to the system's clock")]
     fn now(&self) -> DateTime<Utc> {
         // What is answered before a row is written must equal what is read from it afterwards.
         Utc::now().trunc_subsecs(6)

@@ -52,10 +52,7 @@ pub struct Delivery {
 ///
 /// # Errors
 /// [`MailError`] where the route cannot be used at all, such as a folder that cannot be created.
-pub fn start(
-    route: &MailRoute,
-    from: Mailbox,
-) -> Result<(Arc<MailQueue>, Delivery), MailError> {
+pub fn start(route: &MailRoute, from: Mailbox) -> Result<(Arc<MailQueue>, Delivery), MailError> {
     let route = Route::new(route, from)?;
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let stop = CancellationToken::new();

@@ -46,11 +46,7 @@ fn report(steps: &[MigrationStatus]) -> String {
     output::table(&rows)
 }
 
-fn tell(
-    verb: &str,
-    before: &[MigrationStatus],
-    after: &[MigrationStatus],
-) -> Result<(), AppError> {
+fn tell(verb: &str, before: &[MigrationStatus], after: &[MigrationStatus]) -> Result<(), AppError> {
     let moved: Vec<&MigrationStatus> = after
         .iter()
         .filter(|step| {

@@ -51,7 +51,7 @@ async fn start(
         let services = wiring::services(ports.clone(), config, reserved.address());
         prepare(args, config, &database, &services).await?;
         let server = reserved.serve(wiring::router(services, ports.store, config))?;
-        announce(args, &server)?;
+        announce(args, &database, &server).await?;
         Ok(server)
     };
     match outcome.await {
@@ -71,9 +71,8 @@ async fn prepare(
     services: &Services,
 ) -> Result<(), AppError> {
     // Before the superadmin, who would make the database one that has users.
-    let store = database.store();
-    if args.demo && !demo::has_users(store.as_ref()).await? {
-        demo::create(store.as_ref(), &DemoArgs::default()).await?;
+    if args.demo && !demo::has_users(database.store().as_ref()).await? {
+        demo::create(database, &DemoArgs::default()).await?;
     }
     if let Some(wanted) = &config.superadmin
         && superadmin::ensure_configured(services, wanted).await?
@@ -83,10 +82,18 @@ async fn prepare(
     Ok(())
 }
 
-fn announce(args: &ServeArgs, server: &RunningServer) -> Result<(), AppError> {
+async fn announce(
+    args: &ServeArgs,
+    database: &Database,
+    server: &RunningServer,
+) -> Result<(), AppError> {
     output::line(format!("WiWebb listens on http://{}", server.address()))?;
-    if args.demo {
-        output::line(demo::logins())?;
+    if !args.demo {
+        return Ok(());
     }
-    Ok(())
+    if demo::exists(database.store().as_ref()).await? {
+        output::line(demo::logins())
+    } else {
+        output::line("no demo data was created: the database has users already")
+    }
 }

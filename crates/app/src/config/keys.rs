@@ -23,19 +23,11 @@ pub(super) struct Key {
     secret: bool,
 }
 
-const fn key(
-    name: &'static str,
-    variable: &'static str,
-    default: Option<&'static str>,
-) -> Key {
+const fn key(name: &'static str, variable: &'static str, default: Option<&'static str>) -> Key {
     Key { name, variable, default, secret: false }
 }
 
-const fn secret(
-    name: &'static str,
-    variable: &'static str,
-    default: Option<&'static str>,
-) -> Key {
+const fn secret(name: &'static str, variable: &'static str, default: Option<&'static str>) -> Key {
     Key { name, variable, default, secret: true }
 }
 
@@ -139,9 +131,10 @@ impl Layers {
         expected: &'static str,
     ) -> ConfigError {
         let key = KEYS.iter().find(|key| key.name == name);
-        let origin = self.figment.find_metadata(name).map_or_else(String::new, |metadata| {
-            format!(" in {}", metadata.name)
-        });
+        let origin = self
+            .figment
+            .find_metadata(name)
+            .map_or_else(String::new, |metadata| format!(" in {}", metadata.name));
         ConfigError::Value {
             setting: key.map_or(name, |key| key.variable),
             name,
@@ -193,8 +186,7 @@ impl Layer {
             let Some(key) = KEYS.iter().find(|key| variable.to_str() == Some(key.variable)) else {
                 continue;
             };
-            let text =
-                value.into_string().map_err(|_| ConfigError::NotUnicode(key.variable))?;
+            let text = value.into_string().map_err(|_| ConfigError::NotUnicode(key.variable))?;
             if !text.is_empty() {
                 values.insert(key.name.to_owned(), Value::from(text));
             }

@@ -213,11 +213,9 @@ impl Config {
                 values::origins,
             )?,
             pg_bin: layers.parse("pg_bin", "a folder", path)?,
-            log: layers.require(
-                "log",
-                "a filter such as info or warn,wiwebb=debug",
-                |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()),
-            )?,
+            log: layers.require("log", "a filter such as info or warn,wiwebb=debug", |text| {
+                EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
+            })?,
             log_format: layers.require("log_format", "text or json", values::log_format)?,
             db_pool: layers.require(
                 "db_pool",

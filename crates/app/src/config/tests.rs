@@ -107,7 +107,10 @@ fn a_file_that_is_missing_or_no_toml_is_an_error() {
 #[test]
 fn a_superadmin_needs_all_three_settings() {
     let message = refusal("superadmin_username = \"root\"", &[]);
-    assert!(message.contains("missing: WIWEBB_SUPERADMIN_EMAIL, WIWEBB_SUPERADMIN_PASSWORD"), "{message}");
+    assert!(
+        message.contains("missing: WIWEBB_SUPERADMIN_EMAIL, WIWEBB_SUPERADMIN_PASSWORD"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -121,7 +124,10 @@ fn secrets_show_neither_in_the_report_nor_in_the_debug_form() {
     ];
     let config = load("", &environment).unwrap();
     let report = config.to_toml().unwrap();
-    assert!(report.contains("database_url = \"postgres://wiwebb:***@db.example/wiwebb\""), "{report}");
+    assert!(
+        report.contains("database_url = \"postgres://wiwebb:***@db.example/wiwebb\""),
+        "{report}"
+    );
     assert!(report.contains("mail = \"smtps://wiwebb:***@mail.example\""), "{report}");
     assert!(!report.contains("hunter2"), "{report}");
     assert!(!format!("{config:?}").contains("hunter2"));
@@ -129,7 +135,8 @@ fn secrets_show_neither_in_the_report_nor_in_the_debug_form() {
 
 #[test]
 fn the_report_is_a_configuration_file_that_says_the_same() {
-    let file = "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ncors_origins = [\"https://a.example\"]";
+    let file =
+        "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ncors_origins = [\"https://a.example\"]";
     let report = load(file, &[]).unwrap().to_toml().unwrap();
     assert_eq!(load(&report, &[]).unwrap().to_toml().unwrap(), report);
 }

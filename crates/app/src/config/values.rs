@@ -57,9 +57,7 @@ pub(super) fn mail(text: &str) -> Option<MailRoute> {
     if let Some(folder) = text.strip_prefix("file:") {
         return (!folder.is_empty()).then(|| MailRoute::Folder(PathBuf::from(folder)));
     }
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(text)
-        .ok()
-        .map(|_| MailRoute::Smtp(text.into()))
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(text).ok().map(|_| MailRoute::Smtp(text.into()))
 }
 
 /// `WiWebb <wiwebb@example.org>` or the address alone.
@@ -147,7 +145,9 @@ mod tests {
             assert_eq!(read(text).as_deref(), Some(text));
         }
         assert_eq!(read("5 / min").as_deref(), Some("5/min"));
-        for bad in ["", "5", "0/min", "-1/min", "5/day", "5/", "/min", "5.5/min", "Off", "4294967296/s"] {
+        for bad in
+            ["", "5", "0/min", "-1/min", "5/day", "5/", "/min", "5.5/min", "Off", "4294967296/s"]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
     }
@@ -157,8 +157,14 @@ mod tests {
         for (url, shown) in [
             ("postgres://a:secret@h:5432/d", "postgres://a:***@h:5432/d"),
             ("postgres://a:se:c@ret@h/d", "postgres://a:***@h/d"),
-            ("postgres://a@h/d?password=secret&sslmode=require", "postgres://a@h/d?password=***&sslmode=require"),
-            ("postgres:///d?host=/tmp&sslpassword=secret", "postgres:///d?host=/tmp&sslpassword=***"),
+            (
+                "postgres://a@h/d?password=secret&sslmode=require",
+                "postgres://a@h/d?password=***&sslmode=require",
+            ),
+            (
+                "postgres:///d?host=/tmp&sslpassword=secret",
+                "postgres:///d?host=/tmp&sslpassword=***",
+            ),
             ("smtp://u%40x:secret@mail:25", "smtp://u%40x:***@mail:25"),
             ("postgres://h/d", "postgres://h/d"),
         ] {
@@ -171,7 +177,9 @@ mod tests {
         let read = |text| origins(text).map(|origins| origins.len());
         assert_eq!(read(""), Some(0));
         assert_eq!(read("https://a.example, http://localhost:3000"), Some(2));
-        for bad in ["*", "a.example", "https://a.example/", "https://*.example", "https://u@a.example"] {
+        for bad in
+            ["*", "a.example", "https://a.example/", "https://*.example", "https://u@a.example"]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
     }
@@ -179,7 +187,9 @@ mod tests {
     #[test]
     fn mail_goes_to_the_console_a_folder_or_a_mail_server() {
         assert!(matches!(mail("console"), Some(MailRoute::Console)));
-        assert!(matches!(mail("file:out"), Some(MailRoute::Folder(folder)) if folder.ends_with("out")));
+        assert!(
+            matches!(mail("file:out"), Some(MailRoute::Folder(folder)) if folder.ends_with("out"))
+        );
         for url in ["smtp://localhost:2525", "smtps://u:p@mail.example", "smtp://h?tls=required"] {
             assert!(matches!(mail(url), Some(MailRoute::Smtp(_))), "{url}");
         }

@@ -12,7 +12,7 @@ impl Dice {
         dice
     }
 
-    /// SplitMix64: every state follows from the one before, and neighbours share nothing.
+    /// The generator `SplitMix64`: every state follows from the one before, and neighbours share nothing.
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

@@ -1,14 +1,19 @@
-//! Writing the demo data, kind by kind.
+//! Writing the demo data: plans and the gateway, tenants, then users with all that is theirs.
+
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
+use sqlx::PgPool;
 use wiwebb_domain::access::Role;
-use wiwebb_domain::audit::AuditEvent;
-use wiwebb_domain::ids::{GatewayId, TenantId};
+use wiwebb_domain::audit::{AuditEvent, NewAuditLog};
+use wiwebb_domain::error::Violation;
+use wiwebb_domain::ids::{GatewayId, PaymentId, TenantId, UserId};
 use wiwebb_domain::password::PasswordHash;
 use wiwebb_domain::payment_log::NewPaymentLog;
-use wiwebb_domain::ports::unit_of_work::UnitOfWork;
-use wiwebb_domain::text::EventType;
-use wiwebb_domain::user::User;
+use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::text::{EmailAddress, EventType};
+use wiwebb_domain::user::NewUser;
+use wiwebb_persistence::bulk::{self, Dated};
 
 use super::people::{self, LOGINS};
 use super::progress::Progress;
@@ -16,170 +21,174 @@ use super::trade::{self, Paid};
 use crate::cli::DemoArgs;
 use crate::error::AppError;
 
-/// What is to be written.
-pub(super) struct Demo {
-    pub(super) size: DemoArgs,
+/// Users written at a time, each with some todos and payments.
+const BATCH: u32 = 1_000;
+
+/// What is to be written, and how far it has come.
+pub(super) struct Demo<'a> {
+    pub(super) pool: &'a PgPool,
+    pub(super) store: &'a dyn UnitOfWorkFactory,
+    pub(super) size: &'a DemoArgs,
     pub(super) now: DateTime<Utc>,
     pub(super) password: PasswordHash,
     pub(super) progress: Progress,
 }
 
-/// A user that was written, as far as the rows behind it need one.
+/// A user that was written.
 struct Person {
     /// The number that the user's choices depend on.
     index: u32,
-    user: User,
+    id: UserId,
+    user: NewUser,
 }
 
-impl Demo {
-    /// Writes everything.
-    pub(super) async fn fill(&self, work: &mut dyn UnitOfWork) -> Result<(), AppError> {
-        self.plans(work).await?;
-        let gateway = self.gateway(work).await?;
-        let tenants = self.tenants(work).await?;
-        let logins = self.logins(work, tenants.first().copied()).await?;
-        let mut people = self.users(work, &tenants).await?;
-        self.audit(work, &logins, &people).await?;
-        people.extend(logins);
-        self.todos(work, &people).await?;
-        self.payments(work, &people, gateway).await
+impl Demo<'_> {
+    /// Writes everything. The demo logins come last: where they are, everything is.
+    pub(super) async fn fill(&self) -> Result<(), AppError> {
+        let gateway = self.catalogue().await?;
+        let tenants = self.tenants().await?;
+        let mut noted = Vec::new();
+        let mut start = 0;
+        while start < self.size.users {
+            let end = self.size.users.min(start.saturating_add(BATCH));
+            let people = self.users(start..end, &tenants).await?;
+            self.belongings(&people, gateway).await?;
+            noted.extend(people.into_iter().filter(|person| event(&person.user).is_some()));
+            start = end;
+        }
+        let logins = self.logins(tenants.first().copied()).await?;
+        self.belongings(&logins, gateway).await?;
+        self.audit(&logins, &noted).await
     }
 
-    async fn plans(&self, work: &mut dyn UnitOfWork) -> Result<(), AppError> {
-        let plans = trade::plans().map_err(AppError::Demo)?;
-        self.progress.begin("plans", plans.len());
-        for (plan, prices) in plans {
+    async fn catalogue(&self) -> Result<GatewayId, AppError> {
+        let mut work = self.store.begin("demo.catalogue").await?;
+        for (plan, prices) in trade::plans()? {
             let id = work.plans().insert(plan, self.now).await?.id;
             for price in prices {
                 work.pricing().insert(id, price, self.now).await?;
             }
-            self.progress.advance(1);
         }
-        Ok(())
+        let gateway = work.gateways().insert(trade::gateway()?, self.now).await?.id;
+        work.commit().await?;
+        Ok(gateway)
     }
 
-    async fn gateway(&self, work: &mut dyn UnitOfWork) -> Result<GatewayId, AppError> {
-        let gateway = trade::gateway().map_err(AppError::Demo)?;
-        Ok(work.gateways().insert(gateway, self.now).await?.id)
-    }
-
-    async fn tenants(&self, work: &mut dyn UnitOfWork) -> Result<Vec<TenantId>, AppError> {
-        self.progress.begin("tenants", self.size.tenants);
-        let mut ids = Vec::new();
-        for index in 0..self.size.tenants {
-            let (tenant, uuid, founded) = people::tenant(index, self.now).map_err(AppError::Demo)?;
-            ids.push(work.tenants().insert(tenant, uuid, founded).await?.id);
-            self.progress.advance(1);
-        }
+    async fn tenants(&self) -> Result<Vec<TenantId>, AppError> {
+        let rows: Result<Vec<_>, Violation> =
+            (0..self.size.tenants).map(|index| people::tenant(index, self.now)).collect();
+        let ids = bulk::insert_tenants(self.pool, &rows?).await?;
+        self.progress.advance(ids.len());
         Ok(ids)
-    }
-
-    async fn logins(
-        &self,
-        work: &mut dyn UnitOfWork,
-        tenant: Option<TenantId>,
-    ) -> Result<Vec<Person>, AppError> {
-        let mut written = Vec::new();
-        for (index, login) in (self.size.users..).zip(LOGINS) {
-            let user = people::login(login, tenant, &self.password, self.now);
-            let user = work.users().insert(user.map_err(AppError::Demo)?).await?.user;
-            written.push(Person { index, user });
-        }
-        Ok(written)
     }
 
     async fn users(
         &self,
-        work: &mut dyn UnitOfWork,
+        range: Range<u32>,
         tenants: &[TenantId],
     ) -> Result<Vec<Person>, AppError> {
-        self.progress.begin("users", self.size.users);
-        let mut written = Vec::new();
-        for index in 0..self.size.users {
-            let user = people::user(index, tenants, &self.password, self.now);
-            let user = work.users().insert(user.map_err(AppError::Demo)?).await?.user;
-            written.push(Person { index, user });
-            self.progress.advance(1);
-        }
-        Ok(written)
+        let rows = range
+            .clone()
+            .map(|index| people::user(index, tenants, &self.password, self.now))
+            .collect::<Result<_, Violation>>()?;
+        self.store_users(range.start, rows).await
     }
 
-    /// Owners were promoted by the superadmin, inactive users switched off by the admin.
-    async fn audit(
-        &self,
-        work: &mut dyn UnitOfWork,
-        logins: &[Person],
-        people: &[Person],
-    ) -> Result<(), AppError> {
+    async fn logins(&self, tenant: Option<TenantId>) -> Result<Vec<Person>, AppError> {
+        let rows = LOGINS
+            .iter()
+            .map(|login| people::login(login, tenant, &self.password, self.now))
+            .collect::<Result<_, Violation>>()?;
+        self.store_users(self.size.users, rows).await
+    }
+
+    async fn store_users(&self, first: u32, rows: Vec<NewUser>) -> Result<Vec<Person>, AppError> {
+        let ids = bulk::insert_users(self.pool, &rows).await?;
+        self.progress.advance(ids.len());
+        let people = (first..).zip(ids).zip(rows);
+        Ok(people.map(|((index, id), user)| Person { index, id, user }).collect())
+    }
+
+    /// The todos and payments of these users.
+    async fn belongings(&self, people: &[Person], gateway: GatewayId) -> Result<(), AppError> {
+        self.todos(people).await?;
+        let mut rows = Vec::new();
+        for person in people.iter().filter(|person| person.user.role == Role::Subscriber) {
+            for number in 0..self.size.payments_per_user {
+                let payer = (person.id, person.user.date_joined);
+                rows.extend(trade::payment((person.index, number), payer, gateway, self.now)?);
+            }
+        }
+        self.payments(rows).await
+    }
+
+    async fn todos(&self, people: &[Person]) -> Result<(), AppError> {
+        let mut rows = Vec::new();
+        for person in people {
+            for number in 0..self.size.todos_per_user {
+                let joined = person.user.date_joined;
+                let (todo, at) = people::todo((person.index, number), joined, self.now)?;
+                rows.push(((person.id, todo), at));
+            }
+        }
+        bulk::insert_todos(self.pool, &rows).await?;
+        self.progress.advance(rows.len());
+        Ok(())
+    }
+
+    async fn payments(&self, rows: Vec<Paid>) -> Result<(), AppError> {
+        let (payments, histories): (Vec<_>, Vec<_>) =
+            rows.into_iter().map(|paid| ((paid.payment, paid.created_at), paid.history)).unzip();
+        let ids = bulk::insert_payments(self.pool, &payments).await?;
+        let mut logs = Vec::new();
+        for (id, history) in ids.into_iter().zip(histories) {
+            for entry in history {
+                logs.push(log(id, entry)?);
+            }
+        }
+        bulk::insert_payment_logs(self.pool, &logs).await?;
+        self.progress.advance(payments.len());
+        Ok(())
+    }
+
+    async fn audit(&self, logins: &[Person], noted: &[Person]) -> Result<(), AppError> {
         let [superadmin, admin, ..] = logins else {
             return Ok(());
         };
-        for Person { index, user } in people {
-            let (event, actor) = match (user.role, user.is_active) {
-                (Role::TenantOwner, _) => {
-                    let role = (Role::Subscriber, Role::TenantOwner);
-                    let tenant = (user.tenant_id, user.tenant_id);
-                    (AuditEvent::RoleChanged { role, tenant }, superadmin)
-                }
-                (_, false) => (AuditEvent::ActivationChanged { is_active: false }, admin),
-                _ => continue,
-            };
-            let at = people::between(*index, user.date_joined, self.now);
-            let entry = event.entry(actor.user.id, &actor.user.email, user.id, at);
-            work.audit_logs().insert(entry).await?;
-        }
+        let entries: Vec<NewAuditLog> = noted
+            .iter()
+            .filter_map(|person| {
+                let event = event(&person.user)?;
+                let by = match event {
+                    AuditEvent::RoleChanged { .. } => superadmin,
+                    _ => admin,
+                };
+                let at = people::between(person.index, person.user.date_joined, self.now);
+                let email: &EmailAddress = &by.user.email;
+                Some(event.entry(by.id, email, person.id, at))
+            })
+            .collect();
+        bulk::insert_audit_logs(self.pool, &entries).await?;
         Ok(())
     }
+}
 
-    async fn todos(&self, work: &mut dyn UnitOfWork, people: &[Person]) -> Result<(), AppError> {
-        let each = self.size.todos_per_user;
-        self.progress.begin("todos", each * (self.size.users + 4));
-        for Person { index, user } in people {
-            for number in 0..each {
-                let todo = people::todo(*index, number, user.date_joined, self.now);
-                let (todo, written) = todo.map_err(AppError::Demo)?;
-                work.todos().insert(user.id, todo, written).await?;
-                self.progress.advance(1);
-            }
-        }
-        Ok(())
+/// What somebody must have done to a user for the user to be as he is: owners were promoted,
+/// inactive users switched off.
+fn event(user: &NewUser) -> Option<AuditEvent> {
+    if user.role == Role::TenantOwner {
+        let role = (Role::Subscriber, Role::TenantOwner);
+        return Some(AuditEvent::RoleChanged { role, tenant: (user.tenant_id, user.tenant_id) });
     }
+    (!user.is_active).then_some(AuditEvent::ActivationChanged { is_active: false })
+}
 
-    async fn payments(
-        &self,
-        work: &mut dyn UnitOfWork,
-        people: &[Person],
-        gateway: GatewayId,
-    ) -> Result<(), AppError> {
-        let each = self.size.payments_per_user;
-        self.progress.begin("payments", each * self.size.users);
-        for Person { index, user } in people.iter().filter(|p| p.user.role == Role::Subscriber) {
-            for number in 0..each {
-                let payer = (user.id, user.date_joined);
-                let paid = trade::payment((*index, number), payer, gateway, self.now);
-                if let Some(paid) = paid.map_err(AppError::Demo)? {
-                    self.payment(work, paid).await?;
-                }
-                self.progress.advance(1);
-            }
-        }
-        Ok(())
-    }
-
-    async fn payment(&self, work: &mut dyn UnitOfWork, paid: Paid) -> Result<(), AppError> {
-        let Paid { payment, created_at, history } = paid;
-        let mut payment = work.payments().insert(payment, created_at).await?;
-        for entry in history {
-            payment.modified_at = entry.at;
-            let log = NewPaymentLog {
-                payment_id: payment.id,
-                event_type: EventType::new(entry.event).map_err(AppError::Demo)?,
-                message: Some("Demo payment".to_owned()),
-                data: entry.data,
-            };
-            work.payment_logs().insert(log, entry.at).await?;
-        }
-        work.payments().update(&payment).await?;
-        Ok(())
-    }
+fn log(payment_id: PaymentId, entry: trade::Entry) -> Result<Dated<NewPaymentLog>, Violation> {
+    let log = NewPaymentLog {
+        payment_id,
+        event_type: EventType::new(entry.event)?,
+        message: Some(entry.message.to_owned()),
+        data: entry.data,
+    };
+    Ok((log, entry.at))
 }

@@ -1,6 +1,6 @@
 //! Demo data: realistic, of a chosen size, and the same every time but for its dates.
 //!
-//! Everything is written in one unit of work, so that a broken attempt leaves nothing behind.
+//! It is written in many steps, so an attempt that is broken off leaves a part of it behind.
 
 mod dice;
 mod fill;
@@ -10,7 +10,7 @@ mod trade;
 mod words;
 
 use wiwebb_domain::access::Scope;
-use wiwebb_domain::error::Error as DomainError;
+use wiwebb_domain::error::{Error as DomainError, RepositoryError, Violation};
 use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::password::Password;
 use wiwebb_domain::ports::clock::Clock as _;
@@ -21,6 +21,7 @@ use wiwebb_domain::text::Username;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::password::SlowHasher;
 use crate::cli::DemoArgs;
+use crate::database::Database;
 use crate::error::AppError;
 use crate::output;
 use fill::Demo;
@@ -42,7 +43,9 @@ pub(crate) enum Outcome {
 /// The demo logins as a table.
 pub(crate) fn logins() -> String {
     let mut rows = vec![["username", "password", "role"].map(str::to_owned)];
-    rows.extend(LOGINS.map(|login| [login.username, PASSWORD, login.role.as_str()].map(str::to_owned)));
+    rows.extend(
+        LOGINS.map(|login| [login.username, PASSWORD, login.role.as_str()].map(str::to_owned)),
+    );
     output::table(&rows)
 }
 
@@ -57,27 +60,31 @@ pub(crate) async fn has_users(store: &dyn UnitOfWorkFactory) -> Result<bool, App
 pub(crate) async fn exists(store: &dyn UnitOfWorkFactory) -> Result<bool, AppError> {
     let mut read = store.read("demo.exists").await?;
     let [first, ..] = LOGINS;
-    let username = Username::new(first.username).map_err(AppError::Demo)?;
+    let username = Username::new(first.username)?;
     Ok(!read.users().taken(Some(username), None, None).await?.is_empty())
 }
 
 /// Creates demo data of this size, unless there is some.
-pub(crate) async fn create(
-    store: &dyn UnitOfWorkFactory,
-    size: &DemoArgs,
-) -> Result<Outcome, AppError> {
-    if exists(store).await? {
+pub(crate) async fn create(database: &Database, size: &DemoArgs) -> Result<Outcome, AppError> {
+    let store = database.store();
+    if exists(store.as_ref()).await? {
         return Ok(Outcome::Existed);
     }
     let password = SlowHasher::default().hash(Password::new(PASSWORD.to_owned())).await;
     let demo = Demo {
-        size: size.clone(),
+        pool: database.pool(),
+        store: store.as_ref(),
+        size,
         now: SystemClock.now(),
         password: password.map_err(DomainError::Password)?,
         progress: Progress::of(size.rows()),
     };
-    let mut work = store.begin("demo.create").await?;
-    demo.fill(work.as_mut()).await?;
-    work.commit().await?;
-    Ok(Outcome::Created)
+    match demo.fill().await {
+        Err(AppError::Store(RepositoryError::Taken(key))) => Err(AppError::Refused(format!(
+            "there is no room for demo data: {} Take an empty database; an attempt that was \
+             broken off can have left this one as it is",
+            Violation::Taken(key)
+        ))),
+        outcome => outcome.map(|()| Outcome::Created),
+    }
 }

@@ -13,6 +13,7 @@ use wiwebb_domain::text::{
 };
 use wiwebb_domain::todo::NewTodo;
 use wiwebb_domain::user::{NewUser, Profile};
+use wiwebb_persistence::bulk::Dated;
 
 use super::dice::Dice;
 use super::words::{FIRST_NAMES, KINDS, LAST_NAMES, LOCATIONS, PLACES, TASKS};
@@ -29,7 +30,7 @@ pub(super) const OLDEST_USER: u32 = 390;
 pub(super) fn tenant(
     index: u32,
     now: DateTime<Utc>,
-) -> Result<(NewTenant, Uuid, DateTime<Utc>), Violation> {
+) -> Result<Dated<(NewTenant, Uuid)>, Violation> {
     let mut dice = Dice::of(TENANT, index.into());
     let name = tenant_name(index);
     let slug = slug(&name);
@@ -43,7 +44,7 @@ pub(super) fn tenant(
     };
     let uuid = uuid::Builder::from_random_bytes(dice.bytes()).into_uuid();
     let age = Duration::days(i64::from(OLDEST_USER + 10 + dice.below(300)));
-    Ok((tenant, uuid, now - age))
+    Ok(((tenant, uuid), now - age))
 }
 
 /// Goes through all pairs of a place and a kind before it numbers them.
@@ -138,7 +139,7 @@ pub(super) const LOGINS: [Login; 4] = [
 
 /// The user of a demo login; owner and subscriber belong to the same tenant.
 pub(super) fn login(
-    Login { username, role }: Login,
+    &Login { username, role }: &Login,
     tenant: Option<TenantId>,
     password: &PasswordHash,
     now: DateTime<Utc>,
@@ -162,11 +163,10 @@ pub(super) fn login(
 
 /// The `number`-th todo of the `index`-th user and when it was written.
 pub(super) fn todo(
-    index: u32,
-    number: u32,
+    (index, number): (u32, u32),
     joined: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(NewTodo, DateTime<Utc>), Violation> {
+) -> Result<Dated<NewTodo>, Violation> {
     let mut dice = Dice::of(TODO, u64::from(index) << 16 | u64::from(number));
     let todo = NewTodo { task: Task::new(dice.pick(TASKS))?, completed: dice.chance(45) };
     let written = now - minutes_before(&mut dice, 0, 60);
@@ -183,4 +183,61 @@ pub(super) fn minutes_before(dice: &mut Dice, least: u32, most: u32) -> Duration
 pub(super) fn between(index: u32, from: DateTime<Utc>, to: DateTime<Utc>) -> DateTime<Utc> {
     let minutes = u32::try_from((to - from).num_minutes()).unwrap_or_default();
     from + Duration::minutes(Dice::of(CHANGE, index.into()).below(minutes).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-15T10:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn ten_thousand_tenants_are_valid_and_differ_in_name_slug_and_uuid() {
+        let tenants: Vec<_> = (0..10_000).map(|index| tenant(index, now()).unwrap().0).collect();
+        let distinct = |values: BTreeSet<String>| assert_eq!(values.len(), tenants.len());
+        distinct(tenants.iter().map(|(tenant, _)| tenant.name.to_string()).collect());
+        distinct(tenants.iter().map(|(tenant, _)| tenant.slug.to_string()).collect());
+        distinct(tenants.iter().map(|(_, uuid)| uuid.to_string()).collect());
+    }
+
+    #[test]
+    fn users_differ_and_the_first_of_each_tenant_owns_it() {
+        let tenants = [7, 8, 9].map(TenantId::new);
+        let hash = PasswordHash::new("x");
+        let users: Vec<_> =
+            (0..3_000).map(|index| user(index, &tenants, &hash, now()).unwrap()).collect();
+        let names: BTreeSet<_> = users.iter().map(|user| user.username.as_str()).collect();
+        let emails: BTreeSet<_> = users.iter().map(|user| user.email.folded()).collect();
+        assert_eq!((names.len(), emails.len()), (users.len(), users.len()));
+        let owners: Vec<_> = users.iter().filter(|u| u.role == Role::TenantOwner).collect();
+        assert_eq!(owners.iter().filter_map(|u| u.tenant_id).collect::<Vec<_>>(), tenants);
+        assert!(owners.iter().all(|user| user.is_active));
+        assert!(users.iter().any(|user| !user.is_active));
+        assert_eq!(users[0], user(0, &tenants, &hash, now()).unwrap(), "the same every time");
+    }
+
+    #[test]
+    fn every_role_has_a_demo_login_and_those_of_a_tenant_share_it() {
+        let tenant = Some(TenantId::new(7));
+        let hash = PasswordHash::new("x");
+        for (kind, role) in LOGINS.iter().zip(Role::ALL) {
+            let user = login(kind, tenant, &hash, now()).unwrap();
+            assert_eq!(user.role, role);
+            assert_eq!(user.tenant_id, tenant.filter(|_| role.needs_tenant()));
+        }
+    }
+
+    #[test]
+    fn nobody_writes_a_todo_before_joining() {
+        let joined = now() - Duration::days(3);
+        for index in 0..200 {
+            let (_, written) = todo((index, 0), joined, now()).unwrap();
+            assert!((joined..=now()).contains(&written));
+            assert!((joined..=now()).contains(&between(index, joined, now())));
+        }
+    }
 }

@@ -1,6 +1,5 @@
-//! How far the demo data has come: a bar on a terminal, else a line for every kind of row.
+//! How far the demo data has come: a bar on a terminal, nothing elsewhere.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,10 +10,14 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of so many rows in all.
+    /// Of so many rows in all. Where there is no terminal, the number alone is told.
     pub(super) fn of(rows: u64) -> Self {
         let bar = ProgressBar::new(rows);
-        let template = "{msg:12} {wide_bar} {human_pos}/{human_len} rows, {eta} left";
+        if bar.is_hidden() {
+            eprintln!("creating about {rows} rows of demo data");
+            return Self { bar };
+        }
+        let template = "demo data {wide_bar} {human_pos}/{human_len} rows, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
@@ -22,17 +25,9 @@ impl Progress {
         Self { bar }
     }
 
-    /// So many rows of a kind are to be written from now on.
-    pub(super) fn begin(&self, kind: &'static str, rows: impl Display) {
-        self.bar.set_message(kind);
-        if self.bar.is_hidden() {
-            eprintln!("demo data: {rows} {kind}");
-        }
-    }
-
-    /// So many rows were written.
-    pub(super) fn advance(&self, rows: u64) {
-        self.bar.inc(rows);
+    /// So many more rows were written.
+    pub(super) fn advance(&self, rows: usize) {
+        self.bar.inc(u64::try_from(rows).unwrap_or_default());
     }
 }
 

@@ -102,24 +102,39 @@ pub(super) fn gateway() -> Result<NewGateway, Violation> {
 /// A step in the life of a payment.
 struct Chapter {
     event: &'static str,
+    message: &'static str,
     to: PaymentStatus,
     /// Minutes after the payment was created.
     after: i64,
 }
 
-const fn chapter(event: &'static str, to: PaymentStatus, after: i64) -> Chapter {
-    Chapter { event, to, after }
+const fn chapter(
+    event: &'static str,
+    message: &'static str,
+    to: PaymentStatus,
+    after: i64,
+) -> Chapter {
+    Chapter { event, message, to, after }
 }
 
-const CONFIRMED: Chapter = chapter("payment.confirmed", PaymentStatus::Confirmed, 2);
+const CONFIRMED: Chapter =
+    chapter("payment.confirmed", "The money was received.", PaymentStatus::Confirmed, 2);
+const REFUNDED: Chapter =
+    chapter("payment.refunded", "The money went back.", PaymentStatus::Refunded, 3 * 24 * 60);
+const REJECTED: Chapter =
+    chapter("payment.rejected", "The card was declined.", PaymentStatus::Rejected, 1);
+const AUTHORISED: Chapter =
+    chapter("payment.authorised", "The money is held.", PaymentStatus::Preauth, 1);
+const FAILED: Chapter =
+    chapter("payment.failed", "The gateway could not take it.", PaymentStatus::Error, 1);
 
 /// The lives of payments, each with how many of a hundred live it.
 const LIVES: [(u32, &[Chapter]); 6] = [
     (72, &[CONFIRMED]),
-    (8, &[CONFIRMED, chapter("payment.refunded", PaymentStatus::Refunded, 3 * 24 * 60)]),
-    (9, &[chapter("payment.rejected", PaymentStatus::Rejected, 1)]),
-    (3, &[chapter("payment.authorised", PaymentStatus::Preauth, 1)]),
-    (2, &[chapter("payment.failed", PaymentStatus::Error, 1)]),
+    (8, &[CONFIRMED, REFUNDED]),
+    (9, &[REJECTED]),
+    (3, &[AUTHORISED]),
+    (2, &[FAILED]),
     (6, &[]),
 ];
 
@@ -127,11 +142,12 @@ const LIVES: [(u32, &[Chapter]); 6] = [
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) event: &'static str,
+    pub(super) message: &'static str,
     pub(super) data: Map<String, Value>,
     pub(super) at: DateTime<Utc>,
 }
 
-/// A payment, its history and when it was created; it was changed last by the last entry.
+/// A payment, its history and when it was created.
 #[derive(Debug)]
 pub(super) struct Paid {
     pub(super) payment: NewPayment,
@@ -154,8 +170,7 @@ pub(super) fn payment(
     }
     let total = Money::from_minor_units(dice.pick(PAID), Currency::USD)?;
     let life = life(dice.below(100));
-    let history = history(life, total, created_at, now);
-    let status = life.iter().take(history.len() - 1).last().map_or(PaymentStatus::Waiting, |c| c.to);
+    let (status, history) = history(life, total, created_at, now);
     let mut metadata = Map::from_iter([("description".to_owned(), json!("Demo payment"))]);
     if status == PaymentStatus::Refunded {
         metadata.insert("refunded_amount".to_owned(), json!(total.amount().to_string()));
@@ -182,30 +197,94 @@ fn life(mut throw: u32) -> &'static [Chapter] {
     &[]
 }
 
-/// The entries up to now; the first tells of the creation.
+/// The status now and the entries up to now, of which the first tells of the creation.
 fn history(
     life: &[Chapter],
     total: Money,
     created_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Vec<Entry> {
-    let created = Entry { event: "payment.created", data: Map::new(), at: created_at };
+) -> (PaymentStatus, Vec<Entry>) {
+    let created = Entry {
+        event: "payment.created",
+        message: "The payment was created.",
+        data: Map::new(),
+        at: created_at,
+    };
     let mut entries = vec![created];
-    let mut from = PaymentStatus::Waiting;
-    for Chapter { event, to, after } in life {
+    let mut status = PaymentStatus::Waiting;
+    for Chapter { event, message, to, after } in life {
         let at = created_at + Duration::minutes(*after);
         if at > now {
             break;
         }
         let mut data = Map::new();
-        data.insert("from".to_owned(), from.as_str().into());
+        data.insert("from".to_owned(), status.as_str().into());
         data.insert("to".to_owned(), to.as_str().into());
         if *to == PaymentStatus::Refunded {
             data.insert("amount".to_owned(), total.amount().to_string().into());
             data.insert("remaining".to_owned(), Amount::ZERO.to_string().into());
         }
-        entries.push(Entry { event, data, at });
-        from = *to;
+        entries.push(Entry { event, message, data, at });
+        status = *to;
     }
-    entries
+    (status, entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payments(now: DateTime<Utc>) -> Vec<Paid> {
+        let joined = now - Duration::days(390);
+        (0..400)
+            .filter_map(|index| {
+                let payer = (UserId::new(1), joined);
+                payment((index, 1), payer, GatewayId::new(1), now).unwrap()
+            })
+            .collect()
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-15T10:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn every_status_occurs_and_is_where_the_history_ends() {
+        let payments = payments(now());
+        for status in PaymentStatus::ALL {
+            assert!(payments.iter().any(|paid| paid.payment.status == status), "{status}");
+        }
+        for Paid { payment, history, .. } in payments {
+            let mut status = PaymentStatus::Waiting;
+            assert_eq!(history[0].event, "payment.created");
+            for entry in &history[1..] {
+                assert_eq!(entry.data["from"], status.as_str());
+                status = PaymentStatus::parse(entry.data["to"].as_str().unwrap()).unwrap();
+            }
+            assert_eq!(payment.status, status);
+            let is_refunded = status == PaymentStatus::Refunded;
+            assert_eq!(payment.metadata.contains_key("refunded_amount"), is_refunded);
+        }
+    }
+
+    #[test]
+    fn nothing_happens_before_its_cause_or_in_the_future() {
+        for paid in payments(now()) {
+            let times: Vec<_> = paid.history.iter().map(|entry| entry.at).collect();
+            assert!(times[0] == paid.created_at && times.is_sorted());
+            assert!(times.iter().all(|at| *at <= now()));
+        }
+        let fresh = (UserId::new(1), now() - Duration::days(1));
+        let early = (0..50)
+            .filter_map(|index| payment((index, 3), fresh, GatewayId::new(1), now()).unwrap());
+        assert_eq!(early.count(), 0, "nobody pays before joining");
+    }
+
+    #[test]
+    fn the_lives_make_up_a_hundred_of_a_hundred_and_the_plans_are_valid() {
+        assert_eq!(LIVES.iter().map(|(share, _)| share).sum::<u32>(), 100);
+        let plans = plans().unwrap();
+        assert!(plans.iter().all(|(plan, prices)| plan.requires_payment != prices.is_empty()));
+        assert_eq!(gateway().unwrap().variant.as_str(), "dummy");
+    }
 }

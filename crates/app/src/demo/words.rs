@@ -1,15 +1,45 @@
 //! The words that demo data is made of.
 
 pub(super) const PLACES: [&str; 24] = [
-    "Harbour", "Old Town", "Riverside", "Lakeview", "Northgate", "Hillcrest", "Station Square",
-    "Green Valley", "Cathedral", "Sunset Bay", "Pine Grove", "Market Street", "Seaside",
-    "Castle Hill", "Silver Springs", "West End", "Orchard", "Lighthouse", "Meadow Park",
-    "Bridge Street", "Highland", "Palm Beach", "University", "Airport",
+    "Harbour",
+    "Old Town",
+    "Riverside",
+    "Lakeview",
+    "Northgate",
+    "Hillcrest",
+    "Station Square",
+    "Green Valley",
+    "Cathedral",
+    "Sunset Bay",
+    "Pine Grove",
+    "Market Street",
+    "Seaside",
+    "Castle Hill",
+    "Silver Springs",
+    "West End",
+    "Orchard",
+    "Lighthouse",
+    "Meadow Park",
+    "Bridge Street",
+    "Highland",
+    "Palm Beach",
+    "University",
+    "Airport",
 ];
 
 pub(super) const KINDS: [&str; 12] = [
-    "Hotel", "Café", "Campus", "Hostel", "Library", "Marina", "Coworking", "Clinic", "Mall",
-    "Camping", "Residence", "Stadium",
+    "Hotel",
+    "Café",
+    "Campus",
+    "Hostel",
+    "Library",
+    "Marina",
+    "Coworking",
+    "Clinic",
+    "Mall",
+    "Camping",
+    "Residence",
+    "Stadium",
 ];
 
 pub(super) const FIRST_NAMES: [&str; 32] = [
@@ -26,7 +56,15 @@ pub(super) const LAST_NAMES: [&str; 32] = [
 ];
 
 pub(super) const LOCATIONS: [&str; 10] = [
-    "Lisbon", "İzmir", "Graz", "Gdańsk", "Valparaíso", "Nairobi", "Osaka", "Tallinn", "Leeds",
+    "Lisbon",
+    "İzmir",
+    "Graz",
+    "Gdańsk",
+    "Valparaíso",
+    "Nairobi",
+    "Osaka",
+    "Tallinn",
+    "Leeds",
     "Porto Alegre",
 ];
 

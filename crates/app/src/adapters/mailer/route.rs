@@ -5,14 +5,16 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{SecondsFormat, Utc};
-use lettre::message::header::ContentType;
+use chrono::SecondsFormat;
 use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use secrecy::ExposeSecret as _;
 use thiserror::Error as ThisError;
+use wiwebb_domain::ports::clock::Clock as _;
 use wiwebb_domain::ports::mailer::Mail;
 
+use crate::adapters::clock::SystemClock;
 use crate::config::MailRoute;
 
 /// Pauses before the second, third and fourth attempt at a mail server.
@@ -57,9 +59,10 @@ impl Route {
                 Ok(Self::Folder { from, folder: folder.clone() })
             }
             MailRoute::Smtp(url) => {
-                let transport = AsyncSmtpTransport::from_url(url.expose_secret())?
-                    .timeout(Some(Duration::from_secs(30)))
-                    .build();
+                let transport =
+                    AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())?
+                        .timeout(Some(Duration::from_secs(30)))
+                        .build();
                 Ok(Self::Smtp { from, transport })
             }
         }
@@ -75,9 +78,8 @@ impl Route {
                 let text = compose(from, mail)?.formatted();
                 let folder = folder.clone();
                 let written = tokio::task::spawn_blocking(move || write(&folder, &text)).await;
-                written.unwrap_or_else(|lost| {
-                    Err(at(Path::new("the folder"))(io::Error::other(lost)))
-                })
+                written
+                    .unwrap_or_else(|lost| Err(at(Path::new("the folder"))(io::Error::other(lost))))
             }
             Self::Smtp { from, transport } => send(transport, compose(from, mail)?).await,
         }
@@ -85,7 +87,9 @@ impl Route {
 }
 
 fn show(from: &Mailbox, Mail { to, subject, body }: &Mail) {
-    eprintln!("--- mail ---\nFrom: {from}\nTo: {to}\nSubject: {subject}\n\n{body}--- end of mail ---");
+    eprintln!(
+        "--- mail ---\nFrom: {from}\nTo: {to}\nSubject: {subject}\n\n{body}--- end of mail ---"
+    );
 }
 
 fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError> {
@@ -103,7 +107,7 @@ fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError> {
 fn write(folder: &Path, text: &[u8]) -> Result<(), MailError> {
     let name = format!(
         "{}-{:08x}.eml",
-        Utc::now().to_rfc3339_opts(SecondsFormat::Nanos, true).replace(':', ""),
+        SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true).replace(':', ""),
         rand::random::<u32>()
     );
     let (place, aside) = (folder.join(&name), folder.join(format!(".{name}.part")));

@@ -1,0 +1,19 @@
+//! The use cases, over the in-memory store and doubles of everything else; and over mocks, where
+//! the question is what happens when the store fails.
+//!
+//! Texts are compared as clients read them (the contract's tables).
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod account_passwords;
+mod accounts;
+mod deletion;
+mod failures;
+mod password_resets;
+mod reading;
+mod role_assignment;
+mod tenants;
+mod todos;
+mod user_actions;
+mod users;
+mod world;
