@@ -38,6 +38,16 @@ impl Answer {
     }
 }
 
+/// The body of a `403` that has no text of its own (contract §1.4).
+pub fn forbidden() -> Value {
+    json!({ "detail": "You do not have permission to perform this action." })
+}
+
+/// The body of a `404` that has no text of its own (contract §1.4).
+pub fn not_found() -> Value {
+    json!({ "detail": "Not found." })
+}
+
 impl Client {
     pub(crate) fn new(base: &str, key: Option<String>) -> Self {
         // The workspace builds reqwest with TLS of no provider of its own. A second call finds

@@ -8,11 +8,13 @@
 
 mod client;
 mod database;
+pub mod raw;
 mod statements;
 
 use std::sync::Arc;
 
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use wiwebb::config::Config;
 use wiwebb::server::RunningServer;
 use wiwebb_domain::access::Role;
@@ -24,7 +26,7 @@ use wiwebb_domain::testing::mailer::RecordingMailer;
 use wiwebb_domain::testing::samples;
 use wiwebb_persistence::{PgUnitOfWorkFactory, PoolConfig, pool};
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, forbidden, not_found};
 pub use database::TestDatabase;
 pub use statements::{Statements, count_statements};
 
@@ -56,11 +58,21 @@ impl TestApp {
 
     /// A server with these settings (contract §14) and otherwise the defaults.
     pub async fn configured<N: AsRef<str>>(settings: &[(N, &str)]) -> Self {
+        let database = TestDatabase::new().await;
+        let options = database.options();
+        Self::reaching(database, options, settings)
+    }
+
+    /// A server that reaches its database in a way of its own, which can break.
+    pub fn reaching<N: AsRef<str>>(
+        database: TestDatabase,
+        options: PgConnectOptions,
+        settings: &[(N, &str)],
+    ) -> Self {
         let bind = ("WIWEBB_BIND".into(), "127.0.0.1:0".into());
         let settings = settings.iter().map(|(name, value)| (name.as_ref().into(), (*value).into()));
         let config = Config::load(None, settings.chain([bind])).unwrap();
-        let database = TestDatabase::new().await;
-        let pool = pool::open(database.options(), &PoolConfig::default());
+        let pool = pool::open(options, &PoolConfig::default());
         let store: Arc<dyn UnitOfWorkFactory> = Arc::new(PgUnitOfWorkFactory::new(pool.clone()));
         let clock = Arc::new(ManualClock::default());
         let mailer = Arc::new(RecordingMailer::default());

@@ -32,7 +32,7 @@ Exit codes: 0 all went well; 1 the command failed; 2 arguments or settings are w
 
 /// WiWebb keeps tenants, users, plans and payments of a network operator and serves them over HTTP.
 #[derive(Debug, Parser)]
-#[command(name = "wiwebb", version, after_long_help = SETTINGS, propagate_version = true)]
+#[command(name = "wiwebb", version, after_long_help = SETTINGS)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// Read settings from this TOML file instead of ./wiwebb.toml

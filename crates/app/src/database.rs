@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
-use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection, PgPool};
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_persistence::embedded::{EmbeddedConfig, EmbeddedPostgres};
 use wiwebb_persistence::migrate::{self, MigrateError};
@@ -38,11 +38,11 @@ impl Database {
 
     async fn connect(url: &str, connections: u32) -> Result<Self, AppError> {
         let failed = |source| AppError::Connect { url: config::without_password(url), source };
-        let options = url.parse().map_err(failed)?;
-        let database = Self { pool: pool(options, connections), embedded: None };
-        // Whoever asks for a database hears at once that there is none.
-        drop(database.pool.acquire().await.map_err(failed)?);
-        Ok(database)
+        let options: PgConnectOptions = url.parse().map_err(failed)?;
+        // The pool would try again until its time is up, and then say nothing of the reason.
+        let first = PgConnection::connect_with(&options).await.map_err(failed)?;
+        first.close().await.map_err(failed)?;
+        Ok(Self { pool: pool(options, connections), embedded: None })
     }
 
     async fn embed(config: &Config) -> Result<Self, AppError> {
@@ -70,9 +70,14 @@ impl Database {
     /// Migrates an embedded database, which nobody else uses; requires a shared one to be
     /// migrated already, because other versions may be at work on it.
     pub(crate) async fn bring_up_to_date(&self) -> Result<(), AppError> {
-        if self.embedded.is_some() {
-            return Ok(migrate::up(&self.pool).await?);
+        match self.embedded {
+            Some(_) => Ok(migrate::up(&self.pool).await?),
+            None => self.require_up_to_date().await,
         }
+    }
+
+    /// Fails unless the schema is exactly the one that this version needs.
+    pub(crate) async fn require_up_to_date(&self) -> Result<(), AppError> {
         migrate::check(&self.pool).await.map_err(|error| match error {
             MigrateError::Pending(_) => AppError::NotMigrated(error),
             other => other.into(),

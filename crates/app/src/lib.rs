@@ -74,7 +74,10 @@ fn execute(
         .enable_all()
         .build()
         .map_err(AppError::Runtime)?;
-    runtime.block_on(commands::run(cli.command, &config))
+    let outcome = runtime.block_on(commands::run(cli.command, &config));
+    // Blocking work that a signal has made pointless, such as initdb, is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Starts a server on `config.bind` over these ports, and says nothing of it. Needs a tokio

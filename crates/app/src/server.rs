@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -56,6 +57,8 @@ impl ReservedAddress {
         let Self { socket, address } = self;
         let listener =
             socket.listen(BACKLOG).map_err(|source| AppError::Bind { address, source })?;
+        // Small answers are sent at once; where the system refuses that, they come later.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -7,10 +7,13 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Config, LogFormat};
 
+/// PostgreSQL's remarks, such as that a table exists already, unless they are asked for by name.
+const QUIET: &str = "sqlx::postgres::notice=warn";
+
 /// Sends events to standard error from now on. A log that somebody set up before stays.
 pub(crate) fn init(config: &Config) {
     let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.log))
+        .with_env_filter(EnvFilter::new(format!("{QUIET},{}", config.log)))
         .with_writer(io::stderr)
         .with_ansi(in_colour());
     let _ = match config.log_format {

@@ -148,7 +148,9 @@ async fn take_in(
 fn all_of(field: &'static str) -> impl Fn(Vec<Violation>) -> Violations {
     move |broken| {
         let mut violations = Violations::default();
-        broken.into_iter().for_each(|violation| violations.add(field, violation));
+        for violation in broken {
+            violations.add(field, violation);
+        }
         violations
     }
 }

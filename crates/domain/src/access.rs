@@ -244,6 +244,8 @@ enum Reach {
     Nothing,
     /// What is one's own.
     Own,
+    /// The tenant one belongs to, whatever the role.
+    Home,
     /// What is of the own tenant.
     Tenant(TenantId),
     /// The users one manages.
@@ -256,10 +258,12 @@ enum Reach {
 /// The table of contract §2, a row an action.
 const fn reach(standing: Standing, action: Action) -> Reach {
     use Action as A;
-    use Reach::{Everything, Managed, ManagedOrOwn, Nothing, Own, Tenant};
+    use Reach::{Everything, Home, Managed, ManagedOrOwn, Nothing, Own, Tenant};
     use Standing as S;
     match (action, standing) {
-        (A::ReadOwnTenant | A::ReadPlans | A::ListGateways, _)
+        (A::ReadOwnTenant, _) => Home,
+
+        (A::ReadPlans | A::ListGateways, _)
         | (
             A::ListTenants
             | A::ReadTenant
@@ -351,6 +355,7 @@ pub fn decide(actor: &Actor, action: Action, object: Object) -> Result<(), Denia
     let covered = match reach(actor.standing(), action) {
         Reach::Nothing => return Err(Denial::Role),
         Reach::Own => object.is_of_user(actor.user),
+        Reach::Home => actor.tenant.is_some_and(|own| object == Object::Tenant(own)),
         Reach::Tenant(own) => object.is_of_tenant(own),
         Reach::Managed => manages(actor, object),
         Reach::ManagedOrOwn => manages(actor, object) || object.is_of_user(actor.user),
@@ -435,6 +440,7 @@ pub fn scope(actor: &Actor, action: Action) -> Result<Scope, Denial> {
     match reach(actor.standing(), action) {
         Reach::Nothing => Err(Denial::Role),
         Reach::Own => Ok(Scope::Oneself(actor.user)),
+        Reach::Home => Ok(actor.tenant.map_or(Scope::Oneself(actor.user), Scope::Tenant)),
         Reach::Tenant(tenant) => Ok(Scope::Tenant(tenant)),
         Reach::Managed | Reach::ManagedOrOwn => Ok(match actor.tenant {
             Some(tenant) if !actor.role.is_staff() => Scope::Tenant(tenant),

@@ -68,3 +68,23 @@ fn a_unit_of_work_waits_until_the_one_before_has_ended() {
     drop(first);
     assert!(second.as_mut().poll(&mut context).is_ready());
 }
+
+#[test]
+fn a_single_write_waits_until_the_open_unit_of_work_has_ended() {
+    let store = MemoryStore::new();
+    let mut unit = block_on(store.begin("unit")).expect("a unit of work");
+    let mut single = block_on(store.read("single")).expect("repositories");
+    let tenants = single.tenants();
+    let new = samples::new_tenant("Single");
+    let mut write = tenants.insert(new, samples::uuid(1), samples::now());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(write.as_mut().poll(&mut context).is_pending());
+
+    let new = samples::new_tenant("Unit");
+    let tenants = unit.tenants();
+    let stored = block_on(tenants.insert(new, samples::uuid(2), samples::now())).expect("stored");
+    block_on(unit.commit()).expect("committed");
+    block_on(write).expect("stored");
+    let kept = block_on(single.tenants().pin(stored.id)).expect("an answer");
+    assert!(kept, "neither write overwrote the other");
+}

@@ -93,8 +93,7 @@ proptest! {
         from in any_status(),
         events in shuffled(everything()),
     ) {
-        let mut doubled = Vec::new();
-        events.iter().for_each(|event| doubled.extend([*event, *event]));
+        let doubled: Vec<PaymentEvent> = events.iter().flat_map(|event| [*event, *event]).collect();
         for pair in history(from, &doubled).chunks_exact(2) {
             match pair[0].outcome {
                 Ok(_) => prop_assert_eq!(pair[1].outcome, Ok(Step::Stay)),

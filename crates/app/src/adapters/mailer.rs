@@ -207,4 +207,64 @@ mod tests {
         tokio::time::timeout(Duration::from_secs(5), all).await.unwrap();
         assert!(!delivery.shutdown(Duration::from_millis(100)).await);
     }
+
+    /// Speaks SMTP to one client after the other, and answers the first text with `first`.
+    /// Returns the last text it was sent.
+    async fn mail_server(listener: tokio::net::TcpListener, first: &'static str) -> String {
+        use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+        let mut answer = first;
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let (reader, mut writer) = client.split();
+            let mut lines = BufReader::new(reader).lines();
+            writer.write_all(b"220 ready\r\n").await.unwrap();
+            let mut text = None;
+            while let Ok(Some(line)) = lines.next_line().await {
+                let reply = match (&mut text, line.as_str()) {
+                    (Some(_), ".") => answer,
+                    (Some(text), line) => {
+                        *text += line;
+                        continue;
+                    }
+                    (None, "DATA") => {
+                        text = Some(String::new());
+                        "354 go on"
+                    }
+                    (None, _) => "250 fine",
+                };
+                writer.write_all(format!("{reply}\r\n").as_bytes()).await.unwrap();
+                if reply == answer {
+                    break;
+                }
+            }
+            if std::mem::replace(&mut answer, "250 taken") == "250 taken" {
+                return text.unwrap_or_default();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_the_server_cannot_take_now_is_sent_again() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(mail_server(listener, "451 later"));
+        let (queue, delivery) = start(&MailRoute::Smtp(url.into()), from()).unwrap();
+        queue.post(mail("Reset your password")).await;
+        assert!(delivery.shutdown(Duration::from_secs(20)).await);
+        let text = tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap();
+        assert!(text.contains("Subject: Reset your password"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_the_server_refuses_for_good_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(mail_server(listener, "550 never"));
+        let (queue, delivery) = start(&MailRoute::Smtp(url.into()), from()).unwrap();
+        queue.post(mail("the first")).await;
+        queue.post(mail("the second")).await;
+        assert!(delivery.shutdown(Duration::from_secs(20)).await);
+        let text = tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap();
+        assert!(text.contains("Subject: the second"), "{text}");
+    }
 }

@@ -13,7 +13,6 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 use wiwebb_domain::error::Source;
@@ -124,20 +123,23 @@ fn is_current(wanted: &Params, found: &Params, hash: &phc::PasswordHash) -> bool
         && found.output_len() == Some(Params::DEFAULT_OUTPUT_LEN)
 }
 
-/// Checks `pbkdf2_sha256$<rounds>$<salt>$<base64>`; `None` where it is not of that form.
+/// Checks `pbkdf2_sha256$<rounds>$<salt>$<base64>`; `None` where it is not of that form, or of
+/// fewer than a thousand rounds.
 fn check_django(password: &[u8], encoded: &str) -> Option<Verdict> {
     let mut parts = encoded.split('$');
     if parts.next() != Some("pbkdf2_sha256") {
         return None;
     }
-    let rounds: u32 = parts.next()?.parse().ok()?;
+    let params = parts.next()?.parse().ok().filter(|rounds| *rounds <= MOST_ROUNDS);
+    let params = pbkdf2::Params::new(params?).ok()?;
     let salt = parts.next()?;
     let wanted = BASE64_STANDARD.decode(parts.next()?).ok()?;
-    let in_range = (1..=MOST_ROUNDS).contains(&rounds);
-    if !in_range || wanted.len() != 32 || parts.next().is_some() {
+    if wanted.len() != 32 || parts.next().is_some() {
         return None;
     }
-    let found = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password, salt.as_bytes(), rounds);
+    let mut found = [0; 32];
+    let sha256 = pbkdf2::Algorithm::Pbkdf2Sha256;
+    pbkdf2::pbkdf2_hmac_with_params(password, salt.as_bytes(), sha256, params, &mut found);
     let same: bool = found.as_slice().ct_eq(&wanted).into();
     Some(if same { Verdict::MatchesOutdated } else { Verdict::Differs })
 }
@@ -145,6 +147,8 @@ fn check_django(password: &[u8], encoded: &str) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
+
+    use pbkdf2::sha2::Sha256;
 
     use super::*;
 

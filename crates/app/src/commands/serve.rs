@@ -43,7 +43,7 @@ async fn start(
     let database = Database::open(config).await?;
     let outcome = async {
         if args.no_migrate {
-            migrate::check(database.pool()).await?;
+            database.require_up_to_date().await?;
         } else {
             migrate::up(database.pool()).await?;
         }

@@ -2,7 +2,7 @@
 
 use super::users::{apply_profile, record, replace_password};
 use super::{Ports, Settings, repeated};
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Actor, Lookup, Role, Scope};
 use crate::audit::AuditEvent;
 use crate::error::{Error, Input, NON_FIELD, Violation, Violations};
 use crate::ids::UserId;
@@ -103,10 +103,10 @@ impl Accounts {
         };
         let hash = found.as_ref().map(|user| user.password.clone());
         let verdict = self.verify(password.clone(), hash).await?;
-        let Some(mut user) = found.filter(|user| user.is_active && verdict != Verdict::Differs)
-        else {
-            return Err(Violations::of(NON_FIELD, Violation::BadCredentials).into());
-        };
+        let refused = || Error::from(Violations::of(NON_FIELD, Violation::BadCredentials));
+        let user = found
+            .filter(|user| user.is_active && verdict != Verdict::Differs)
+            .ok_or_else(refused)?;
         let rehashed = match verdict {
             Verdict::MatchesOutdated => {
                 Some(self.ports.passwords.hash(password).await.map_err(Error::Password)?)
@@ -115,11 +115,20 @@ impl Accounts {
         };
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("accounts.login").await?;
-        work.users().record_login(user.id, now, rehashed).await?;
-        let key = self.issue_key(&mut *work, user.id).await?;
+        let locked = work.users().lock(Scope::Oneself(user.id), user.id).await?;
+        // The check took a while: a key must not outlive a password or an account that ended
+        // meanwhile.
+        let mut current = match locked {
+            Lookup::Within(view) if view.user.is_active && view.user.password == user.password => {
+                view.user
+            }
+            _ => return Err(refused()),
+        };
+        work.users().record_login(current.id, now, rehashed).await?;
+        let key = self.issue_key(&mut *work, current.id).await?;
         work.commit().await?;
-        user.last_login = Some(now);
-        Ok(SignedIn { key, user })
+        current.last_login = Some(now);
+        Ok(SignedIn { key, user: current })
     }
 
     /// Ends the session; its key is dead.

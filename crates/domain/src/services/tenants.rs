@@ -2,7 +2,7 @@
 
 use super::Ports;
 use super::deletion::{require_deletable, require_deleted};
-use crate::access::{self, Action, Actor, Denial, Object, Scope};
+use crate::access::{self, Action, Actor, Denial, Object};
 use crate::error::{Error, Input, RepositoryError, UniqueKey, Violations};
 use crate::ids::TenantId;
 use crate::page::{ListRequest, Page};
@@ -43,11 +43,11 @@ impl Tenants {
 
     /// The tenant the actor belongs to. Errors: [`Error::NoTenant`].
     pub async fn own(&self, actor: &Actor) -> Result<TenantView, Error> {
-        access::permit_role(actor, Action::ReadOwnTenant)?;
+        let scope = access::scope(actor, Action::ReadOwnTenant)?;
         let tenant = actor.tenant.ok_or(Error::NoTenant)?;
         let mut read = self.ports.store.read("tenants.own").await?;
-        let found = read.tenants().find(Scope::Tenant(tenant), TenantRef::Id(tenant)).await?;
-        found.or_refuse(EntityKind::Tenant).map_err(|_| Error::NoTenant)
+        let found = read.tenants().find(scope, TenantRef::Id(tenant)).await?;
+        found.or_refuse(EntityKind::Tenant)
     }
 
     /// Founds a tenant.

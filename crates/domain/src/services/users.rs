@@ -91,7 +91,7 @@ impl Users {
             date_joined: self.ports.clock.now(),
         };
         let mut read = self.ports.store.read("users.create").await?;
-        read.users().insert(new).await.map_err(missing_tenant)
+        read.users().insert(new).await.map_err(|error| missing_tenant(error, tenant_id))
     }
 
     /// The checks of the values that need the store, all reported at once, and the tenant of the
@@ -247,12 +247,12 @@ pub(super) async fn existing_tenant(
 }
 
 /// The tenant can go away between its check and the insert (contract §13).
-fn missing_tenant(error: RepositoryError) -> Error {
-    match error {
-        RepositoryError::MissingReference(relation) if relation.column == "tenant_id" => {
-            Violations::of("tenant", Violation::Required).into()
+fn missing_tenant(error: RepositoryError, tenant: Option<TenantId>) -> Error {
+    match (error, tenant) {
+        (RepositoryError::MissingReference(_), Some(tenant)) => {
+            Violations::of("tenant", Violation::NoSuchObject { key: tenant.to_string() }).into()
         }
-        other => other.into(),
+        (other, _) => other.into(),
     }
 }
 

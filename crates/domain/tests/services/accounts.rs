@@ -221,16 +221,16 @@ fn the_operators_superadmin_is_created_once() {
     let world = World::new();
     let ensure = |password| {
         block_on(world.services.accounts.ensure_superadmin(
-            samples::username("root"),
-            samples::email("root@example.org"),
+            samples::username("operator"),
+            samples::email("operator@example.org"),
             secret(password),
         ))
     };
     assert_eq!(
-        refusal(ensure("root1234")),
+        refusal(ensure("operator1")),
         "password: The password is too similar to the username."
     );
     assert!(ensure(GOOD_PASSWORD).unwrap());
     assert!(!ensure("another-Password-9").unwrap());
-    assert!(world.opens("root", GOOD_PASSWORD));
+    assert!(world.opens("operator", GOOD_PASSWORD));
 }

@@ -9,6 +9,8 @@ mod account_passwords;
 mod accounts;
 mod deletion;
 mod failures;
+mod fakes;
+mod late_refusals;
 mod password_resets;
 mod reading;
 mod role_assignment;

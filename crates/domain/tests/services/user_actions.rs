@@ -7,6 +7,7 @@ use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::audit::AuditAction;
 use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::ids::UserId;
+use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::samples;
 use wiwebb_domain::user::UserView;

@@ -4,7 +4,7 @@ use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::audit::AuditAction;
 use wiwebb_domain::error::{Error, Violation, Violations};
-use wiwebb_domain::ids::{TenantId, UserId};
+use wiwebb_domain::ids::UserId;
 use wiwebb_domain::password::{Likeness, NewPassword};
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::users::{UserDraft, UserUpdate};
@@ -45,16 +45,13 @@ fn active_is(is_active: bool) -> UserUpdate {
     UserUpdate { is_active: Some(is_active), ..UserUpdate::default() }
 }
 
-fn sent(tenant: TenantId) -> Option<i64> {
-    Some(tenant.get().into())
-}
-
 #[test]
 fn staff_create_users_of_any_tenant_with_all_their_data() {
     let world = World::new();
     let home = world.tenant("Home");
     let admin = world.admin();
-    let view = create(&world, &admin, draft("bob", Role::TenantOwner, sent(home))).unwrap();
+    let view =
+        create(&world, &admin, draft("bob", Role::TenantOwner, Some(home.get().into()))).unwrap();
     assert_eq!(view.tenant.map(|tenant| tenant.id), Some(home));
     assert_eq!(view.user, world.stored(view.user.id));
     assert_eq!((view.user.role, view.user.tenant_id), (Role::TenantOwner, Some(home)));
@@ -69,7 +66,7 @@ fn an_owner_creates_subscribers_of_the_own_tenant_said_or_not() {
     let world = World::new();
     let home = world.tenant("Home");
     let olga = world.owner("olga", home);
-    for (name, tenant) in [("sam", None), ("sue", sent(home))] {
+    for (name, tenant) in [("sam", None), ("sue", Some(home.get().into()))] {
         let view = create(&world, &olga, draft(name, Role::Subscriber, tenant)).unwrap();
         assert_eq!(view.user.tenant_id, Some(home));
     }
@@ -119,7 +116,7 @@ fn an_owner_creates_nobody_in_another_tenant_whether_it_exists_or_not() {
     let world = World::new();
     let (home, away) = (world.tenant("Home"), world.tenant("Elsewhere"));
     let olga = world.owner("olga", home);
-    for tenant in [sent(away), Some(999), Some(i64::MAX), Some(-1)] {
+    for tenant in [Some(away.get().into()), Some(999), Some(i64::MAX), Some(-1)] {
         assert_eq!(
             refusal(create(&world, &olga, draft("sam", Role::Subscriber, tenant))),
             "non_field_errors: Cannot create resources in other tenants"
@@ -174,7 +171,7 @@ fn a_tenant_deleted_meanwhile_is_told_as_one_that_does_not_exist() {
         assert!(read.tenants().delete(home).await.unwrap());
     });
     assert_eq!(
-        refusal(create(&world, &root, draft("bob", Role::Subscriber, sent(home)))),
+        refusal(create(&world, &root, draft("bob", Role::Subscriber, Some(home.get().into())))),
         format!("tenant: Invalid pk \"{home}\" - object does not exist.")
     );
     assert!(!world.opens("bob", GOOD_PASSWORD));

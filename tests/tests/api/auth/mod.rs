@@ -1,0 +1,6 @@
+//! Contract §1.2 and §3: keys, signing in and out, registration and one's own data.
+
+mod keys;
+mod login;
+mod profile;
+mod registration;

@@ -1,0 +1,18 @@
+//! The API as its contract tells it, over real HTTP and real PostgreSQL; a module for every kind
+//! of thing.
+
+// Whatever fails in a helper fails a test, and a panic is how a test fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod audit;
+mod auth;
+mod bad_input;
+mod concurrency;
+mod dashboard;
+mod lists;
+mod passwords;
+mod roles;
+mod support;
+mod tenants;
+mod todos;
+mod users;

@@ -1,0 +1,195 @@
+//! People and comparisons that several modules use.
+
+use std::collections::BTreeMap;
+use std::ops::Index;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use wiwebb_domain::access::Role;
+use wiwebb_domain::ports::mailer::Mail;
+use wiwebb_tests::{Answer, Client, PASSWORD, TestApp};
+
+/// The common body of `403`.
+pub(crate) const FORBIDDEN: &str = "You do not have permission to perform this action.";
+
+/// Somebody with a key.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) id: i64,
+    pub(crate) api: Client,
+}
+
+impl Person {
+    /// Whoever holds the client's key.
+    pub(crate) async fn holding(api: Client) -> Self {
+        let id = own(&api).await["id"].as_i64().unwrap();
+        Self { id, api }
+    }
+
+    /// The path of the person's user object, or of what follows it.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/users/{}/{rest}", self.id)
+    }
+}
+
+/// A server with two tenants and somebody of every kind that contract §2 tells apart.
+pub(crate) struct Cast {
+    pub(crate) app: TestApp,
+    pub(crate) acme: i64,
+    pub(crate) globex: i64,
+    people: BTreeMap<&'static str, Person>,
+}
+
+impl Cast {
+    /// `root` and `boss` are superadmins; `admin` and `second` admins, `attached` an admin and
+    /// `chief` a superadmin that carry the tenant acme; `owner`, `partner` and `member` belong to
+    /// acme, `rival` and `stranger` to globex; `drifter` is an owner without tenant, `loner` a
+    /// self-registered subscriber.
+    pub(crate) async fn assemble() -> Self {
+        let app = TestApp::start().await;
+        let root = app.superadmin().await;
+        let (acme, globex) = (app.tenant(&root, "acme").await, app.tenant(&root, "globex").await);
+        let hired = [
+            ("boss", Role::Superadmin, None),
+            ("chief", Role::Superadmin, Some(acme)),
+            ("admin", Role::Admin, None),
+            ("second", Role::Admin, None),
+            ("attached", Role::Admin, Some(acme)),
+            ("owner", Role::TenantOwner, Some(acme)),
+            ("partner", Role::TenantOwner, Some(acme)),
+            ("member", Role::Subscriber, Some(acme)),
+            ("rival", Role::TenantOwner, Some(globex)),
+            ("stranger", Role::Subscriber, Some(globex)),
+            ("drifter", Role::TenantOwner, Some(globex)),
+        ];
+        let mut people = BTreeMap::new();
+        for (name, role, tenant) in hired {
+            let client = app.user(&root, name, role, tenant).await;
+            people.insert(name, Person::holding(client).await);
+        }
+        sqlx::query("UPDATE api_user SET tenant_id = NULL WHERE username = 'drifter'")
+            .execute(&app.pool)
+            .await
+            .unwrap();
+        let loner = app.anonymous().post("/auth/registration/", registration("loner")).await;
+        let loner = app.anonymous().with_key(loner.expect(201)["key"].as_str().unwrap());
+        people.insert("loner", Person::holding(loner).await);
+        people.insert("root", Person::holding(root).await);
+        Self { app, acme, globex, people }
+    }
+
+    /// Everybody by name.
+    pub(crate) fn everybody(&self) -> impl Iterator<Item = (&'static str, &Person)> {
+        self.people.iter().map(|(name, person)| (*name, person))
+    }
+
+    /// Whom a caller manages (contract §2), oneself included where the rule covers oneself.
+    pub(crate) fn managed_by(&self, caller: &str) -> Vec<&'static str> {
+        let superadmins = ["root", "boss", "chief"];
+        self.people
+            .keys()
+            .copied()
+            .filter(|target| match caller {
+                "root" | "boss" | "chief" => true,
+                "admin" | "second" | "attached" => !superadmins.contains(target),
+                "owner" | "partner" => ["owner", "partner", "member"].contains(target),
+                "rival" => ["rival", "stranger"].contains(target),
+                _ => false,
+            })
+            .collect()
+    }
+}
+
+impl Index<&str> for Cast {
+    type Output = Person;
+
+    fn index(&self, name: &str) -> &Person {
+        &self.people[name]
+    }
+}
+
+/// A complete registration of somebody whose password is [`PASSWORD`].
+pub(crate) fn registration(name: &str) -> Value {
+    json!({
+        "username": name,
+        "email": format!("{name}@example.org"),
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    })
+}
+
+/// An object with some fields put in place of its own.
+pub(crate) fn with(mut object: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else { panic!("{changes} is no object") };
+    fields(&mut object).extend(changes);
+    object
+}
+
+/// An object without a field.
+pub(crate) fn without(mut object: Value, field: &str) -> Value {
+    assert!(fields(&mut object).remove(field).is_some(), "{field} was not there");
+    object
+}
+
+fn fields(object: &mut Value) -> &mut Map<String, Value> {
+    object.as_object_mut().unwrap()
+}
+
+/// `{"detail": message}`
+pub(crate) fn detail(message: &str) -> Value {
+    json!({ "detail": message })
+}
+
+/// `{"error": message}`
+pub(crate) fn error(message: &str) -> Value {
+    json!({ "error": message })
+}
+
+/// Fails with the rule's name where the answer differs.
+#[track_caller]
+pub(crate) fn check(rule: &str, answer: &Answer, status: u16, body: &Value) {
+    assert_eq!((answer.status, &answer.body), (status, body), "{rule}");
+}
+
+/// Fails where the key is not dead (contract §1.2).
+pub(crate) async fn check_dead(rule: &str, key: &Client) {
+    check(rule, &key.get("/auth/user/").await, 401, &detail("Invalid token."));
+}
+
+/// The caller's own user object.
+pub(crate) async fn own(caller: &Client) -> Value {
+    caller.get("/auth/user/").await.expect(200)
+}
+
+/// An instant as the API writes it (contract §1.10).
+#[track_caller]
+pub(crate) fn instant(value: &Value) -> DateTime<Utc> {
+    let text = value.as_str().unwrap();
+    assert!(text.ends_with('Z') && text.len() <= "2025-03-15T10:00:00.123456Z".len(), "{text}");
+    DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+}
+
+/// Whether somebody can sign in.
+pub(crate) async fn can_login(app: &TestApp, username: &str, password: &str) -> bool {
+    let body = json!({ "username": username, "password": password });
+    app.anonymous().post("/auth/login/", body).await.status == 200
+}
+
+/// The mails so far, once there are this many: they are delivered behind the answer's back.
+pub(crate) async fn mails(app: &TestApp, count: usize) -> Vec<Mail> {
+    for _ in 0..500 {
+        let posted = app.mailer.posted();
+        if posted.len() >= count {
+            return posted;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{} mails instead of {count}", app.mailer.posted().len());
+}
+
+/// The audit trail, the oldest entry first, as a superadmin reads it.
+pub(crate) async fn trail(root: &Client) -> Vec<Value> {
+    let page = root.get("/audit-logs/?page_size=100&ordering=timestamp").await.expect(200);
+    page["results"].as_array().unwrap().clone()
+}
