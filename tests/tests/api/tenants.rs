@@ -132,6 +132,7 @@ async fn put_needs_name_and_slug_patch_needs_nothing_and_what_is_left_out_stays(
     root.put(&path, json!({ "email": "b@example.org" })).await.expect_body(400, &missing);
     root.post("/tenants/", json!({})).await.expect_body(400, &missing);
 
+    app.clock.advance(Duration::seconds(5));
     let put = root.put(&path, json!({ "name": "Acme 2", "slug": "acme2" })).await.expect(200);
     let mut expected = made.clone();
     expected["name"] = json!("Acme 2");
@@ -295,6 +296,7 @@ async fn id_uuid_and_slug_name_the_same_tenant_and_digits_are_always_an_id() {
         assert_eq!(root.get(&path).await.expect(200), expected, "{name}");
         let patch = json!({ "description": format!("patched {number}") });
         root.patch(&path, patch).await.expect(200);
+        app.clock.advance(Duration::seconds(5));
         let put = json!({ "name": format!("Acme {number}"), "slug": "Acme-1" });
         expected = root.put(&path, put).await.expect(200);
         assert_eq!(expected["id"], acme["id"]);
