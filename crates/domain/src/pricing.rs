@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{PlanId, PlanPricingId};
 use crate::error::Violation;
+use crate::ids::{PlanId, PlanPricingId};
 use crate::money::{Amount, Currency, Money};
 use crate::tenant::replace;
 use crate::text::ExternalId;
@@ -102,7 +102,11 @@ impl PlanPricing {
 
     /// Applies a change at an instant. Errors: what [`Money::new`] says of amount and currency
     /// together; then nothing has changed.
-    pub fn apply(&mut self, update: PlanPricingUpdate, now: DateTime<Utc>) -> Result<(), Violation> {
+    pub fn apply(
+        &mut self,
+        update: PlanPricingUpdate,
+        now: DateTime<Utc>,
+    ) -> Result<(), Violation> {
         self.price = Money::new(
             update.amount.unwrap_or(self.price.amount()),
             update.currency.unwrap_or(self.price.currency()),

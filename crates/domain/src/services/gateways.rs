@@ -90,9 +90,6 @@ impl Gateways {
 
 const NOT_FOUND: Error = Error::NotFound(EntityKind::PaymentGatewayConfig);
 
-async fn locked(
-    work: &mut dyn UnitOfWork,
-    id: GatewayId,
-) -> Result<PaymentGatewayConfig, Error> {
+async fn locked(work: &mut dyn UnitOfWork, id: GatewayId) -> Result<PaymentGatewayConfig, Error> {
     work.gateways().lock(id).await?.ok_or(NOT_FOUND)
 }

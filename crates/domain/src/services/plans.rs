@@ -167,9 +167,6 @@ fn sees_active_only(actor: &Actor) -> bool {
     access::permit_role(actor, Action::WritePlans).is_err()
 }
 
-async fn locked_plan(
-    work: &mut dyn UnitOfWork,
-    id: PlanId,
-) -> Result<crate::plan::Plan, Error> {
+async fn locked_plan(work: &mut dyn UnitOfWork, id: PlanId) -> Result<crate::plan::Plan, Error> {
     work.plans().lock(id).await?.ok_or(Error::NotFound(EntityKind::Plan))
 }

@@ -310,10 +310,22 @@ mod tests {
     #[test]
     fn amounts_are_read_to_the_last_digit() {
         let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-        for (json, text) in [("19.99", "19.99"), ("\" 5 \"", "5.00"), ("1e2", "100.00"), ("0.10", "0.10")] {
+        for (json, text) in
+            [("19.99", "19.99"), ("\" 5 \"", "5.00"), ("1e2", "100.00"), ("0.10", "0.10")]
+        {
             assert_eq!(amount(&parse(json)).unwrap().to_string(), text);
         }
-        for json in ["\"NaN\"", "\"Infinity\"", "\"\"", "\"1,5\"", "true", "[]", "\"--1\"", "\".\"", "\"1e\""] {
+        for json in [
+            "\"NaN\"",
+            "\"Infinity\"",
+            "\"\"",
+            "\"1,5\"",
+            "true",
+            "[]",
+            "\"--1\"",
+            "\".\"",
+            "\"1e\"",
+        ] {
             assert_eq!(amount(&parse(json)), Err(Violation::NotNumber), "{json}");
         }
         for json in ["123456789012345678901234567890123.45", "1e400", "\"1e-400\""] {
@@ -327,7 +339,10 @@ mod tests {
         let read = |value: Value| integer(0, i32::MAX)(&value);
         assert_eq!(read(json!("7")), Ok(7));
         assert_eq!(read(json!(-1)), Err(Violation::BelowMinimum { min: 0 }));
-        assert_eq!(read(json!(2_147_483_648_i64)), Err(Violation::AboveMaximum { max: 2_147_483_647 }));
+        assert_eq!(
+            read(json!(2_147_483_648_i64)),
+            Err(Violation::AboveMaximum { max: 2_147_483_647 })
+        );
         for value in [json!(1.5), json!("x"), json!(true), json!(null), json!("")] {
             assert_eq!(read(value.clone()), Err(Violation::NotInteger), "{value}");
         }
