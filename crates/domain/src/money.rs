@@ -88,8 +88,10 @@ pub struct Amount(Decimal);
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
-    const DIGITS: u32 = 10;
-    const DECIMALS: u32 = 2;
+    /// Digits of the column, before and behind the point.
+    pub const DIGITS: u32 = 10;
+    /// Digits of the column behind the point.
+    pub const DECIMALS: u32 = 2;
 
     /// Checks range and precision (contract §1.8). Trailing zeros count as digits sent, but
     /// `1.500` is the value 1.5 and refused all the same, as a column of two decimals would lose

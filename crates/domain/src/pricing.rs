@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::error::Violation;
 use crate::ids::{PlanId, PlanPricingId};
-use crate::money::Money;
+use crate::money::{Amount, Currency, Money};
 use crate::tenant::replace;
 use crate::text::ExternalId;
 
@@ -81,8 +82,10 @@ pub struct NewPlanPricing {
 /// Changes to a price; `None` keeps what is there, an inner `None` stores NULL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanPricingUpdate {
-    /// New price.
-    pub price: Option<Money>,
+    /// New amount.
+    pub amount: Option<Amount>,
+    /// New currency.
+    pub currency: Option<Currency>,
     /// New interval.
     pub interval: Option<BillingInterval>,
     /// New trial.
@@ -97,13 +100,22 @@ impl PlanPricing {
     /// Greatest trial in days (contract §7.2).
     pub const MAX_TRIAL_DAYS: u16 = 730;
 
-    /// Applies a change at an instant.
-    pub fn apply(&mut self, update: PlanPricingUpdate, now: DateTime<Utc>) {
-        replace(&mut self.price, update.price);
+    /// Applies a change at an instant. Errors: what [`Money::new`] says of amount and currency
+    /// together; then nothing has changed.
+    pub fn apply(
+        &mut self,
+        update: PlanPricingUpdate,
+        now: DateTime<Utc>,
+    ) -> Result<(), Violation> {
+        self.price = Money::new(
+            update.amount.unwrap_or(self.price.amount()),
+            update.currency.unwrap_or(self.price.currency()),
+        )?;
         replace(&mut self.interval, update.interval);
         replace(&mut self.trial_period_days, update.trial_period_days);
         replace(&mut self.active, update.active);
         replace(&mut self.stripe_price_id, update.stripe_price_id);
         self.updated_at = now;
+        Ok(())
     }
 }

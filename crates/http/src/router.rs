@@ -24,7 +24,7 @@ use crate::middleware::authenticate::require_key;
 use crate::middleware::throttle::{Throttles, count_anonymous, count_login, count_user};
 use crate::middleware::time_limit::limit_time;
 use crate::state::AppState;
-use crate::v1::{audit_logs, auth, dashboard, tenants, todos, users};
+use crate::v1::{audit_logs, auth, dashboard, gateways, plans, tenants, todos, users};
 
 /// The whole API. Serve it with the peer's address as `ConnectInfo<SocketAddr>`, which the
 /// limits by address are counted by.
@@ -101,6 +101,31 @@ impl<'a> Endpoints<'a> {
             .keyed("/audit-logs/", get(audit_logs::list))
             .keyed("/audit-logs/{id}/", get(audit_logs::retrieve))
             .keyed("/dashboard/stats/", get(dashboard::stats))
+            .keyed("/subscriptions/plans/", get(plans::list).post(plans::create))
+            .keyed(
+                "/subscriptions/plans/{id}/",
+                get(plans::retrieve).put(plans::replace).patch(plans::change).delete(plans::delete),
+            )
+            .keyed(
+                "/subscriptions/plans/{id}/pricing/",
+                get(plans::list_pricing).post(plans::create_pricing),
+            )
+            .keyed(
+                "/subscriptions/plans/{id}/pricing/{pid}/",
+                get(plans::retrieve_pricing)
+                    .put(plans::replace_pricing)
+                    .patch(plans::change_pricing)
+                    .delete(plans::delete_pricing),
+            )
+            .keyed("/gateways/", get(gateways::active))
+            .keyed("/gateway-configs/", get(gateways::list).post(gateways::create))
+            .keyed(
+                "/gateway-configs/{id}/",
+                get(gateways::retrieve)
+                    .put(gateways::replace)
+                    .patch(gateways::change)
+                    .delete(gateways::delete),
+            )
             .router
             .fallback(not_found)
     }

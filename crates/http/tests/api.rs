@@ -144,6 +144,13 @@ const KEYED: &[(&str, &str)] = &[
     ("/audit-logs/", "GET"),
     ("/audit-logs/1/", "GET"),
     ("/dashboard/stats/", "GET"),
+    ("/subscriptions/plans/", "GET POST"),
+    ("/subscriptions/plans/1/", "GET PUT PATCH DELETE"),
+    ("/subscriptions/plans/1/pricing/", "GET POST"),
+    ("/subscriptions/plans/1/pricing/1/", "GET PUT PATCH DELETE"),
+    ("/gateways/", "GET"),
+    ("/gateway-configs/", "GET POST"),
+    ("/gateway-configs/1/", "GET PUT PATCH DELETE"),
 ];
 
 const METHODS: [Method; 5] =

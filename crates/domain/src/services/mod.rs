@@ -8,6 +8,8 @@ pub mod accounts;
 pub mod audit_logs;
 pub mod dashboard;
 mod deletion;
+pub mod gateways;
+pub mod plans;
 pub mod role_assignment;
 pub mod tenants;
 pub mod todos;
@@ -28,6 +30,8 @@ use crate::ports::unit_of_work::UnitOfWorkFactory;
 pub use accounts::Accounts;
 pub use audit_logs::AuditLogs;
 pub use dashboard::Dashboard;
+pub use gateways::Gateways;
+pub use plans::Plans;
 pub use tenants::Tenants;
 pub use todos::Todos;
 pub use users::Users;
@@ -116,6 +120,10 @@ pub struct Services {
     pub audit_logs: AuditLogs,
     /// Figures.
     pub dashboard: Dashboard,
+    /// Plans and pricing.
+    pub plans: Plans,
+    /// Payment gateways.
+    pub gateways: Gateways,
 }
 
 impl Services {
@@ -127,7 +135,9 @@ impl Services {
             tenants: Tenants::new(ports.clone()),
             todos: Todos::new(ports.clone()),
             audit_logs: AuditLogs::new(ports.clone()),
-            dashboard: Dashboard::new(ports),
+            dashboard: Dashboard::new(ports.clone()),
+            plans: Plans::new(ports.clone()),
+            gateways: Gateways::new(ports),
         }
     }
 }

@@ -4,8 +4,10 @@
 //! at once (contract §1.3 step 8).
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use wiwebb_domain::error::{InputError, Violation, Violations};
+use wiwebb_domain::money::Amount;
 use wiwebb_domain::password::Password;
 
 /// Fields of an object, read one by one.
@@ -180,6 +182,86 @@ pub(crate) fn key(value: &Value) -> Result<i64, Violation> {
     number.ok_or_else(|| Violation::NotAKey { found: type_name(value) })
 }
 
+/// A decimal number, from text or a JSON number, to the last digit. What is a number but too long
+/// for exact arithmetic has too many digits for any column.
+pub(crate) fn decimal(value: &Value) -> Result<Decimal, Violation> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return Err(Violation::NotNumber),
+    };
+    if !is_number(&text) {
+        return Err(Violation::NotNumber);
+    }
+    Decimal::from_str_exact(&text)
+        .or_else(|_| Decimal::from_scientific(&text))
+        .map_err(|_| Violation::TooManyDigits { max: Amount::DIGITS })
+}
+
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent),
+        None => (unsigned, "0"),
+    };
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+    digits(whole)
+        && digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty())
+        && digits(exponent)
+        && !exponent.is_empty()
+}
+
+/// An amount of money within its column.
+pub(crate) fn amount(value: &Value) -> Result<Amount, Violation> {
+    Amount::new(decimal(value)?)
+}
+
+/// A whole number of a 32-bit column that is at least `min` and at most `max`.
+pub(crate) fn integer(min: i32, max: i32) -> impl FnOnce(&Value) -> Result<i32, Violation> {
+    move |value| {
+        let text = match value {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => return Err(Violation::NotInteger),
+        };
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Violation::NotInteger);
+        }
+        match text.parse::<i32>() {
+            Ok(number) if number < min => Err(Violation::BelowMinimum { min: min.into() }),
+            Ok(number) if number <= max => Ok(number),
+            Err(_) if text.starts_with('-') => Err(Violation::BelowMinimum { min: min.into() }),
+            _ => Err(Violation::AboveMaximum { max: max.into() }),
+        }
+    }
+}
+
+/// A JSON object that PostgreSQL's `jsonb` can hold: no U+0000, no number beyond a double.
+pub(crate) fn object(value: &Value) -> Result<Map<String, Value>, Violation> {
+    match value {
+        Value::Object(object) => storable(value).map(|()| object.clone()),
+        other => Err(Violation::NotAnObject { found: type_name(other) }),
+    }
+}
+
+fn storable(value: &Value) -> Result<(), Violation> {
+    match value {
+        Value::String(text) if text.contains('\0') => Err(Violation::NulCharacter),
+        Value::Number(number) if !number.as_f64().is_some_and(f64::is_finite) => {
+            Err(Violation::NotNumber)
+        }
+        Value::Array(values) => values.iter().try_for_each(storable),
+        Value::Object(object) => object.iter().try_for_each(|(key, value)| {
+            if key.contains('\0') { Err(Violation::NulCharacter) } else { storable(value) }
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// The type of a value in the contract's words (§1.4).
 pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
@@ -223,6 +305,57 @@ mod tests {
         ] {
             assert_eq!(date(&value), Err(Violation::NotDate), "{value}");
         }
+    }
+
+    #[test]
+    fn amounts_are_read_to_the_last_digit() {
+        let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        for (json, text) in
+            [("19.99", "19.99"), ("\" 5 \"", "5.00"), ("1e2", "100.00"), ("0.10", "0.10")]
+        {
+            assert_eq!(amount(&parse(json)).unwrap().to_string(), text);
+        }
+        for json in [
+            "\"NaN\"",
+            "\"Infinity\"",
+            "\"\"",
+            "\"1,5\"",
+            "true",
+            "[]",
+            "\"--1\"",
+            "\".\"",
+            "\"1e\"",
+        ] {
+            assert_eq!(amount(&parse(json)), Err(Violation::NotNumber), "{json}");
+        }
+        for json in ["123456789012345678901234567890123.45", "1e400", "\"1e-400\""] {
+            assert_eq!(amount(&parse(json)), Err(Violation::TooManyDigits { max: 10 }), "{json}");
+        }
+        assert_eq!(amount(&parse("0.001")), Err(Violation::TooManyDecimals { max: 2 }));
+    }
+
+    #[test]
+    fn integers_are_bounded() {
+        let read = |value: Value| integer(0, i32::MAX)(&value);
+        assert_eq!(read(json!("7")), Ok(7));
+        assert_eq!(read(json!(-1)), Err(Violation::BelowMinimum { min: 0 }));
+        assert_eq!(
+            read(json!(2_147_483_648_i64)),
+            Err(Violation::AboveMaximum { max: 2_147_483_647 })
+        );
+        for value in [json!(1.5), json!("x"), json!(true), json!(null), json!("")] {
+            assert_eq!(read(value.clone()), Err(Violation::NotInteger), "{value}");
+        }
+    }
+
+    #[test]
+    fn objects_hold_only_what_the_database_can() {
+        assert!(object(&json!({"a": [1, {"b": "c"}]})).is_ok());
+        assert_eq!(object(&json!([])), Err(Violation::NotAnObject { found: "list" }));
+        assert_eq!(object(&json!({"a": ["\u{0}"]})), Err(Violation::NulCharacter));
+        assert_eq!(object(&json!({"\u{0}": 1})), Err(Violation::NulCharacter));
+        let huge = serde_json::from_str::<Value>("{\"a\": 1e400}").unwrap();
+        assert_eq!(object(&huge), Err(Violation::NotNumber));
     }
 
     #[test]

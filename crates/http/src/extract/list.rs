@@ -143,6 +143,13 @@ impl Params {
         }
     }
 
+    /// The filter of a list that is neither paged nor ordered.
+    pub(crate) fn filter_alone<F>(mut self, read: impl FnOnce(&mut Self) -> F) -> Input<F> {
+        let filter = read(&mut self);
+        self.violations.into_result()?;
+        Ok(filter)
+    }
+
     fn request<F, K: SortKey>(
         &mut self,
         filter: F,

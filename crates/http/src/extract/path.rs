@@ -18,6 +18,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
+/// The variable segments of a path that has `N`.
+pub(crate) struct Segments<const N: usize>(pub(crate) [Segment; N]);
+
+impl<S: Send + Sync, const N: usize> FromRequestParts<S> for Segments<N> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::<Vec<String>>::from_request_parts(parts, state).await;
+        let mut texts = path.map_or_else(|_| Vec::new(), |Path(texts)| texts).into_iter();
+        Ok(Self(std::array::from_fn(|_| Segment(texts.next().unwrap_or_default()))))
+    }
+}
+
 macro_rules! id_segment {
     ($($id:ident),+) => {$(
         impl From<&Segment> for wiwebb_domain::ids::$id {
@@ -29,4 +42,4 @@ macro_rules! id_segment {
     )+};
 }
 
-id_segment!(UserId, TodoId, AuditLogId);
+id_segment!(UserId, TodoId, AuditLogId, PlanId, PlanPricingId, GatewayId, PaymentId);

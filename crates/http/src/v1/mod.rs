@@ -3,6 +3,8 @@
 pub(crate) mod audit_logs;
 pub(crate) mod auth;
 pub(crate) mod dashboard;
+pub(crate) mod gateways;
+pub(crate) mod plans;
 pub(crate) mod tenants;
 pub(crate) mod todos;
 pub(crate) mod users;

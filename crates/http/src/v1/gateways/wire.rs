@@ -1,0 +1,93 @@
+//! Bodies and filters of §9. No value of a gateway's configuration ever leaves the server.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use wiwebb_domain::error::Input;
+use wiwebb_domain::gateway::{
+    GatewayFilter, GatewaySettings, GatewayUpdate, NewGateway, PaymentGatewayConfig,
+};
+use wiwebb_domain::text::{Name, Variant};
+
+use crate::extract::body::JsonObject;
+use crate::extract::fields::{Write, boolean, integer, object, text};
+use crate::extract::list::Params;
+
+/// What everybody may know of an active gateway (contract §9.1).
+#[derive(Serialize)]
+pub(crate) struct ActiveGatewayWire {
+    id: i32,
+    name: String,
+    variant: String,
+    priority: i32,
+}
+
+impl From<&PaymentGatewayConfig> for ActiveGatewayWire {
+    fn from(gateway: &PaymentGatewayConfig) -> Self {
+        Self {
+            id: gateway.id.get(),
+            name: gateway.name.to_string(),
+            variant: gateway.variant.to_string(),
+            priority: gateway.priority,
+        }
+    }
+}
+
+/// The configuration object of contract §9.2: of `config` the keys alone.
+#[derive(Serialize)]
+pub(crate) struct GatewayWire {
+    id: i32,
+    name: String,
+    variant: String,
+    is_active: bool,
+    priority: i32,
+    config_keys: Vec<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&PaymentGatewayConfig> for GatewayWire {
+    fn from(gateway: &PaymentGatewayConfig) -> Self {
+        Self {
+            id: gateway.id.get(),
+            name: gateway.name.to_string(),
+            variant: gateway.variant.to_string(),
+            is_active: gateway.is_active,
+            priority: gateway.priority,
+            config_keys: gateway.config.keys().into_iter().map(str::to_owned).collect(),
+            created_at: gateway.created_at,
+            updated_at: gateway.updated_at,
+        }
+    }
+}
+
+pub(super) fn filter(params: &mut Params) -> GatewayFilter {
+    GatewayFilter { variant: params.text("variant"), is_active: params.boolean("is_active") }
+}
+
+pub(super) fn new_gateway(body: JsonObject) -> Input<NewGateway> {
+    let GatewayUpdate { name: Some(name), variant: Some(variant), is_active, priority, config } =
+        update(body, Write::Whole)?
+    else {
+        // A whole write has both, or it was refused already.
+        return Err(wiwebb_domain::error::Violations::default().into());
+    };
+    Ok(NewGateway {
+        name,
+        variant,
+        is_active: is_active.unwrap_or(true),
+        priority: priority.unwrap_or(0),
+        config: config.unwrap_or_default(),
+    })
+}
+
+pub(super) fn update(body: JsonObject, write: Write) -> Input<GatewayUpdate> {
+    let mut fields = body.fields()?;
+    let update = GatewayUpdate {
+        name: fields.needed(write, "name", text(Name::new)),
+        variant: fields.needed(write, "variant", text(Variant::new)),
+        is_active: fields.optional("is_active", boolean),
+        priority: fields.optional("priority", integer(i32::MIN, i32::MAX)),
+        config: fields.optional("config", |value| object(value).map(GatewaySettings::new)),
+    };
+    fields.finish(|| Some(update))
+}
