@@ -85,7 +85,7 @@ async fn a_place_stays_when_rows_before_it_come_and_go() {
     .await;
     assert_eq!(ids(&world.root.get(next).await.expect(200)), ids(&numbered));
     // The very row that the place is beside goes.
-    alter("DELETE FROM api_user WHERE username IN ('user03', 'user04', 'user05')").await;
+    alter("DELETE FROM api_user WHERE username IN ('user02', 'user03', 'user04')").await;
     assert_eq!(ids(&world.root.get(next).await.expect(200)), ids(&numbered));
 }
 
