@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use tower::ServiceBuilder;
@@ -41,14 +41,14 @@ pub fn router(
         .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(request_id))
-        .layer(cors(&config.cors_origins))
+        .option_layer(cors(&config.cors_origins))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
         .layer(from_fn_with_state(limit, limit_time))
         .layer(map_response(no_sniffing));
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
-        .nest("/api/v1", Endpoints::new(&state).all())
+        .nest("/api/v1", Endpoints::new(&state).all().layer(from_fn(no_empty_segment)))
         .fallback(not_found)
         .with_state(state)
         .layer(around)
@@ -170,6 +170,14 @@ async fn with_final_slash(OriginalUri(uri): OriginalUri) -> Redirect {
     Redirect::permanent(&format!("{}/{query}", uri.path()))
 }
 
+/// The routes take nothing for an id; no row has it, and the path is none of the contract's.
+async fn no_empty_segment(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+    if uri.path().contains("//") {
+        return ApiError::not_found().into_response();
+    }
+    next.run(request).await
+}
+
 async fn not_found() -> ApiError {
     ApiError::not_found()
 }
@@ -196,13 +204,14 @@ fn span(request: &Request) -> tracing::Span {
 }
 
 /// Which browsers may call, with what (contract §14, `WIWEBB_CORS_ORIGINS`).
-fn cors(origins: &[String]) -> CorsLayer {
+fn cors(origins: &[String]) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> =
         origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    // Without one, `OPTIONS` is a method like any other.
     if origins.is_empty() {
-        return CorsLayer::new();
+        return None;
     }
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_credentials(true)
         .allow_methods([
@@ -219,5 +228,6 @@ fn cors(origins: &[String]) -> CorsLayer {
             header::CONTENT_TYPE,
             header::ORIGIN,
             HeaderName::from_static("idempotency-key"),
-        ])
+        ]);
+    Some(layer)
 }

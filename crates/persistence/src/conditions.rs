@@ -78,8 +78,12 @@ impl Conditions {
         self
     }
 
-    /// Rows in which every word occurs in one of the columns, without regard to case.
+    /// Rows in which every word occurs in one of the columns, without regard to case. A list
+    /// without such columns has no search.
     pub(crate) fn search(mut self, columns: &[&str], words: &[String]) -> Self {
+        if columns.is_empty() {
+            return self;
+        }
         let any: Vec<String> = columns.iter().map(|c| format!("{c} ILIKE ?")).collect();
         let condition = format!("({})", any.join(" OR "));
         for word in words {
