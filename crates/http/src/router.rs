@@ -74,21 +74,21 @@ impl<'a> Endpoints<'a> {
             .keyed("/auth/password/change/", post(auth::change_password))
             .keyed(
                 "/auth/user/",
-                get(auth::profile).put(auth::replace_profile).patch(auth::change_profile),
+                get(auth::profile).put(auth::update_profile).patch(auth::update_profile),
             )
             .keyed("/tenants/", get(tenants::list).post(tenants::create))
             .keyed("/tenants/me/", get(tenants::own))
             .keyed(
                 "/tenants/{id}/",
                 get(tenants::retrieve)
-                    .put(tenants::replace)
-                    .patch(tenants::change)
+                    .put(tenants::update)
+                    .patch(tenants::update)
                     .delete(tenants::delete),
             )
             .keyed("/users/", get(users::list).post(users::create))
             .keyed(
                 "/users/{id}/",
-                get(users::retrieve).put(users::replace).patch(users::change).delete(users::delete),
+                get(users::retrieve).put(users::update).patch(users::update).delete(users::delete),
             )
             .keyed("/users/{id}/assign-role/", post(users::assign_role))
             .keyed("/users/{id}/set-password/", post(users::set_password))
@@ -96,7 +96,7 @@ impl<'a> Endpoints<'a> {
             .keyed("/todos/", get(todos::list).post(todos::create))
             .keyed(
                 "/todos/{id}/",
-                get(todos::retrieve).put(todos::replace).patch(todos::change).delete(todos::delete),
+                get(todos::retrieve).put(todos::update).patch(todos::update).delete(todos::delete),
             )
             .keyed("/audit-logs/", get(audit_logs::list))
             .keyed("/audit-logs/{id}/", get(audit_logs::retrieve))
@@ -104,7 +104,7 @@ impl<'a> Endpoints<'a> {
             .keyed("/subscriptions/plans/", get(plans::list).post(plans::create))
             .keyed(
                 "/subscriptions/plans/{id}/",
-                get(plans::retrieve).put(plans::replace).patch(plans::change).delete(plans::delete),
+                get(plans::retrieve).put(plans::update).patch(plans::update).delete(plans::delete),
             )
             .keyed(
                 "/subscriptions/plans/{id}/pricing/",
@@ -113,8 +113,8 @@ impl<'a> Endpoints<'a> {
             .keyed(
                 "/subscriptions/plans/{id}/pricing/{pid}/",
                 get(plans::retrieve_pricing)
-                    .put(plans::replace_pricing)
-                    .patch(plans::change_pricing)
+                    .put(plans::update_pricing)
+                    .patch(plans::update_pricing)
                     .delete(plans::delete_pricing),
             )
             .keyed("/gateways/", get(gateways::active))
@@ -122,8 +122,8 @@ impl<'a> Endpoints<'a> {
             .keyed(
                 "/gateway-configs/{id}/",
                 get(gateways::retrieve)
-                    .put(gateways::replace)
-                    .patch(gateways::change)
+                    .put(gateways::update)
+                    .patch(gateways::update)
                     .delete(gateways::delete),
             )
             .router

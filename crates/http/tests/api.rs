@@ -1,5 +1,8 @@
 //! The wire on the in-memory store: what does not depend on PostgreSQL.
 
+// Whatever fails in a helper fails a test, and a panic is how a test fails.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;

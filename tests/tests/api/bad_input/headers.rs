@@ -53,7 +53,8 @@ async fn any_host_gets_an_answer() {
         &[b"Host: \xc3\xa4.example"],
     ];
     for host in hosts {
-        for target in ["/api/v1/users/?page_size=1", "/api/v1/users/?cursor=&page_size=1", "/api/v1/users"]
+        for target in
+            ["/api/v1/users/?page_size=1", "/api/v1/users/?cursor=&page_size=1", "/api/v1/users"]
         {
             let lines: Vec<&[u8]> = host.iter().copied().chain([key.as_bytes()]).collect();
             let request = raw::request("GET", target, &lines, b"");
@@ -81,9 +82,11 @@ async fn an_unreadable_key_is_refused() {
         long.as_bytes(),
     ];
     for line in odd {
-        for (method, target) in
-            [("GET", "/api/v1/users/"), ("DELETE", "/api/v1/todos/1/"), ("POST", "/api/v1/auth/logout/")]
-        {
+        for (method, target) in [
+            ("GET", "/api/v1/users/"),
+            ("DELETE", "/api/v1/todos/1/"),
+            ("POST", "/api/v1/auth/logout/"),
+        ] {
             let request = raw::request(method, target, &[b"Host: localhost", line], b"");
             let answer = raw::exchange(&world.app.base, &request).await;
             let what = String::from_utf8_lossy(line).into_owned();

@@ -46,6 +46,7 @@ async fn what_is_no_id_matches_no_row() {
     let body = json!({
         "name": "New", "slug": "new", "task": "new", "email": "new@example.org",
         "role": "subscriber", "is_active": false, "password": "quite-Unlike-9",
+        "amount": "1.00", "variant": "dummy",
     });
     let body = body.to_string();
     let json: &[&[u8]] = &[b"Content-Type: application/json"];
@@ -57,22 +58,23 @@ async fn what_is_no_id_matches_no_row() {
         ("/users/{}/activate/", &["POST"]),
         ("/todos/{}/", &["GET", "PUT", "PATCH", "DELETE"]),
         ("/audit-logs/{}/", &["GET"]),
+        ("/subscriptions/plans/{}/", &["GET", "PUT", "PATCH", "DELETE"]),
+        ("/subscriptions/plans/{}/pricing/", &["GET", "POST"]),
+        ("/subscriptions/plans/{}/pricing/{pricing}/", &["GET", "PUT", "PATCH", "DELETE"]),
+        ("/subscriptions/plans/{plan}/pricing/{}/", &["GET", "PUT", "PATCH", "DELETE"]),
+        ("/gateway-configs/{}/", &["GET", "PUT", "PATCH", "DELETE"]),
     ] {
         for id in NO_ROWS {
-            let target = format!("/api/v1{}", path.replace("{}", id));
+            let target = format!("/api/v1{}", world.path(path).replace("{}", id));
             for method in methods {
                 let answer = match *method {
                     "GET" | "DELETE" => world.raw(method, &target, &[], b"").await,
                     _ => world.raw(method, &target, json, body.as_bytes()).await,
                 };
-                assert_eq!(
-                    (answer.status, answer.json()),
-                    (404, not_found()),
-                    "{method} {target}"
-                );
+                assert_eq!((answer.status, answer.json()), (404, not_found()), "{method} {target}");
             }
         }
-        let long = format!("/api/v1{}", path.replace("{}", &"7".repeat(30_000)));
+        let long = format!("/api/v1{}", world.path(path).replace("{}", &"7".repeat(30_000)));
         let answer = world.raw(methods[0], &long, json, body.as_bytes()).await;
         assert_eq!((answer.status, answer.json()), (404, not_found()), "a very long id");
     }

@@ -19,7 +19,7 @@ use wiwebb_tests::raw::{self, RawAnswer};
 use wiwebb_tests::{Answer, Client, TestApp};
 
 /// Every operation that takes a body.
-const WRITES: [(&str, &str); 19] = [
+const WRITES: [(&str, &str); 28] = [
     ("POST", "/auth/login/"),
     ("POST", "/auth/registration/"),
     ("POST", "/auth/password/reset/"),
@@ -39,10 +39,19 @@ const WRITES: [(&str, &str); 19] = [
     ("POST", "/todos/"),
     ("PUT", "/todos/{todo}/"),
     ("PATCH", "/todos/{todo}/"),
+    ("POST", "/subscriptions/plans/"),
+    ("PUT", "/subscriptions/plans/{plan}/"),
+    ("PATCH", "/subscriptions/plans/{plan}/"),
+    ("POST", "/subscriptions/plans/{plan}/pricing/"),
+    ("PUT", "/subscriptions/plans/{plan}/pricing/{pricing}/"),
+    ("PATCH", "/subscriptions/plans/{plan}/pricing/{pricing}/"),
+    ("POST", "/gateway-configs/"),
+    ("PUT", "/gateway-configs/{gateway}/"),
+    ("PATCH", "/gateway-configs/{gateway}/"),
 ];
 
 /// Every path with the methods it takes.
-const PATHS: [(&str, &[&str]); 18] = [
+const PATHS: [(&str, &[&str]); 27] = [
     ("/auth/login/", &["POST"]),
     ("/auth/logout/", &["POST"]),
     ("/auth/registration/", &["POST"]),
@@ -61,6 +70,15 @@ const PATHS: [(&str, &[&str]); 18] = [
     ("/todos/", &["GET", "POST"]),
     ("/todos/{todo}/", &["GET", "PUT", "PATCH", "DELETE"]),
     ("/dashboard/stats/", &["GET"]),
+    ("/audit-logs/", &["GET"]),
+    ("/audit-logs/{entry}/", &["GET"]),
+    ("/subscriptions/plans/", &["GET", "POST"]),
+    ("/subscriptions/plans/{plan}/", &["GET", "PUT", "PATCH", "DELETE"]),
+    ("/subscriptions/plans/{plan}/pricing/", &["GET", "POST"]),
+    ("/subscriptions/plans/{plan}/pricing/{pricing}/", &["GET", "PUT", "PATCH", "DELETE"]),
+    ("/gateways/", &["GET"]),
+    ("/gateway-configs/", &["GET", "POST"]),
+    ("/gateway-configs/{gateway}/", &["GET", "PUT", "PATCH", "DELETE"]),
 ];
 
 /// Paths that ignore who is asking (contract §1.2).
@@ -71,7 +89,7 @@ const PUBLIC: [&str; 4] = [
     "/auth/password/reset/confirm/",
 ];
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "api_tenant",
     "api_user",
     "api_todo",
@@ -79,6 +97,7 @@ const TABLES: [&str; 10] = [
     "api_accesstoken",
     "api_passwordreset",
     "payment_plan",
+    "payment_planpricing",
     "payment_paymentgatewayconfig",
     "payment_payment",
     "payment_paymentlog",
@@ -89,8 +108,12 @@ struct World {
     app: TestApp,
     root: Client,
     tenant: i64,
-    user: i64,
-    todo: i64,
+    /// What stands for an id in a path.
+    ids: Vec<(&'static str, i64)>,
+}
+
+async fn create(by: &Client, path: &str, body: Value) -> i64 {
+    by.post(path, body).await.expect(201)["id"].as_i64().unwrap()
 }
 
 impl World {
@@ -100,17 +123,32 @@ impl World {
         let tenant = app.tenant(&root, "acme").await;
         let user = app.user(&root, "user", Role::Subscriber, Some(tenant)).await;
         let user = user.get("/auth/user/").await.expect(200)["id"].as_i64().unwrap();
-        let todo = root.post("/todos/", json!({ "task": "kept" })).await.expect(201);
-        let todo = todo["id"].as_i64().unwrap();
-        Self { app, root, tenant, user, todo }
+        let role = json!({ "role": "tenant_owner" });
+        root.post(&format!("/users/{user}/assign-role/"), role).await.expect(200);
+        let trail = root.get("/audit-logs/").await.expect(200);
+        let entry = trail["results"][0]["id"].as_i64().unwrap();
+        let todo = create(&root, "/todos/", json!({ "task": "kept" })).await;
+        let plan = create(&root, "/subscriptions/plans/", json!({ "name": "Kept" })).await;
+        let pricing = format!("/subscriptions/plans/{plan}/pricing/");
+        let pricing = create(&root, &pricing, json!({ "amount": "19.99" })).await;
+        let gateway = json!({ "name": "Kept", "variant": "manual" });
+        let gateway = create(&root, "/gateway-configs/", gateway).await;
+        let ids = vec![
+            ("{tenant}", tenant),
+            ("{user}", user),
+            ("{entry}", entry),
+            ("{todo}", todo),
+            ("{plan}", plan),
+            ("{pricing}", pricing),
+            ("{gateway}", gateway),
+        ];
+        Self { app, root, tenant, ids }
     }
 
     /// A path with the ids of the rows in it.
     fn path(&self, template: &str) -> String {
-        template
-            .replace("{tenant}", &self.tenant.to_string())
-            .replace("{user}", &self.user.to_string())
-            .replace("{todo}", &self.todo.to_string())
+        let fill = |path: String, (name, id): &(&str, i64)| path.replace(name, &id.to_string());
+        self.ids.iter().fold(template.to_owned(), fill)
     }
 
     /// A request of `root`.
@@ -146,10 +184,8 @@ impl World {
                 "SELECT count(*) || coalesce(md5(string_agg(t::text, ',' ORDER BY id)), '')
                  FROM {table} AS t"
             );
-            let digest: String = sqlx::query_scalar(AssertSqlSafe(digest))
-                .fetch_one(&self.app.pool)
-                .await
-                .unwrap();
+            let digest: String =
+                sqlx::query_scalar(AssertSqlSafe(digest)).fetch_one(&self.app.pool).await.unwrap();
             digests.push(format!("{table} {digest}"));
         }
         digests
@@ -171,7 +207,8 @@ fn check_sound(what: &str, answer: &Answer) {
 #[track_caller]
 fn check_sound_raw(what: &str, answer: &RawAnswer) {
     assert!(answer.status < 500, "{what}: {answer:?}");
-    if answer.status >= 400 && !(answer.body.is_empty() && [400, 414, 431].contains(&answer.status)) {
+    if answer.status >= 400 && !(answer.body.is_empty() && [400, 414, 431].contains(&answer.status))
+    {
         assert_eq!(answer.header("content-type"), Some("application/json"), "{what}: {answer:?}");
         check_refusal(what, &answer.json());
     }
@@ -185,9 +222,9 @@ fn check_refusal(what: &str, body: &Value) {
     for (name, value) in fields {
         let fits = match name.as_str() {
             "detail" | "error" => value.is_string(),
-            _ => value.as_array().is_some_and(|texts| {
-                !texts.is_empty() && texts.iter().all(Value::is_string)
-            }),
+            _ => value
+                .as_array()
+                .is_some_and(|texts| !texts.is_empty() && texts.iter().all(Value::is_string)),
         };
         assert!(fits, "{what}: {body}");
     }

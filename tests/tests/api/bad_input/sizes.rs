@@ -26,7 +26,8 @@ async fn a_body_of_a_mebibyte_is_taken_and_one_byte_more_is_not() {
     for (method, target, success) in
         [("POST", "/api/v1/todos/", 201), ("PUT", todo.as_str(), 200), ("PATCH", &todo, 200)]
     {
-        for (length, fits) in [(LIMIT - 1, true), (LIMIT, true), (LIMIT + 1, false), (3 * LIMIT, false)]
+        for (length, fits) in
+            [(LIMIT - 1, true), (LIMIT, true), (LIMIT + 1, false), (3 * LIMIT, false)]
         {
             let before = world.rows().await;
             let body = body(length);

@@ -14,8 +14,7 @@ use crate::support::{Person, registration, trail};
 /// The bytes of a complete request.
 fn request(client: &Client, method: &str, path: &str, body: &Value) -> Vec<u8> {
     let key = format!("Authorization: Token {}", client.key().unwrap_or("none"));
-    let lines: &[&[u8]] =
-        &[b"Host: localhost", b"Content-Type: application/json", key.as_bytes()];
+    let lines: &[&[u8]] = &[b"Host: localhost", b"Content-Type: application/json", key.as_bytes()];
     raw::request(method, &format!("/api/v1{path}"), lines, body.to_string().as_bytes())
 }
 

@@ -2,6 +2,7 @@
 
 mod deletions;
 mod hang_ups;
+mod storm;
 mod trail;
 mod unique_values;
 

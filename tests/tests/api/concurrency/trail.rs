@@ -12,7 +12,8 @@ async fn each_change_of_a_role_begins_where_the_last_one_ended() {
     let app = TestApp::start().await;
     let root = app.superadmin().await;
     let tenant = app.tenant(&root, "acme").await;
-    let target = Person::holding(app.user(&root, "target", Role::Subscriber, Some(tenant)).await).await;
+    let target =
+        Person::holding(app.user(&root, "target", Role::Subscriber, Some(tenant)).await).await;
     let roles = ["admin", "tenant_owner", "subscriber", "superadmin"];
     let requests = (0..24).map(|number: usize| {
         let (client, path) = (root.clone(), target.path("assign-role/"));

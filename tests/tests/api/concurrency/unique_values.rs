@@ -38,9 +38,7 @@ fn in_case(text: &str, number: usize) -> String {
 async fn one_of_many_simultaneous_creations_succeeds() {
     let app = TestApp::start().await;
     let root = app.superadmin().await;
-    let user = |username: String, email: String| {
-        json!({ "username": username, "email": email, "password": PASSWORD, "role": "admin" })
-    };
+    let user = |username: String, email: String| json!({ "username": username, "email": email, "password": PASSWORD, "role": "admin" });
     type Body = Box<dyn Fn(usize) -> Value>;
     let creations: [(&str, Body, &str, &str); 6] = [
         (
@@ -182,10 +180,9 @@ async fn a_value_that_another_transaction_is_writing_is_waited_for() {
             } else {
                 transaction.rollback().await.unwrap();
                 waiting.await.unwrap().expect(201);
-                for sql in [
-                    "DELETE FROM api_user WHERE username <> 'root'",
-                    "DELETE FROM api_tenant",
-                ] {
+                for sql in
+                    ["DELETE FROM api_user WHERE username <> 'root'", "DELETE FROM api_tenant"]
+                {
                     sqlx::query(sql).execute(&app.pool).await.unwrap();
                 }
             }
