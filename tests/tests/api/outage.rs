@@ -95,7 +95,7 @@ async fn carry_one(mut client: TcpStream, socket: PathBuf, mut silent: watch::Re
         () = through => return,
     }
     // Both sides stay open.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// A server at the end of a cable.

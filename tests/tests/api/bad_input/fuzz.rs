@@ -1,5 +1,7 @@
 //! Requests made of random parts, the same ones in every run.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, PASSWORD, raw};
@@ -116,9 +118,12 @@ impl Dice {
             target = target.trim_end_matches('/').to_owned();
         }
         for at in 0..self.number(4) {
-            let value: String = self.text().bytes().map(|byte| format!("%{byte:02X}")).collect();
-            let separator = if at == 0 { '?' } else { '&' };
-            target = format!("{target}{separator}{}={value}", self.pick(&QUERIES));
+            target.push(if at == 0 { '?' } else { '&' });
+            let name: &str = self.pick::<&str>(&QUERIES);
+            let _ = write!(target, "{name}=");
+            for byte in self.text().bytes() {
+                let _ = write!(target, "%{byte:02X}");
+            }
         }
         target
     }

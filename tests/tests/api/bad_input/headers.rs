@@ -68,7 +68,7 @@ async fn any_host_gets_an_answer() {
 async fn an_unreadable_key_is_refused() {
     let world = World::new().await;
     let key = world.root.key().unwrap().to_owned();
-    let with_nul = format!("Authorization: Token {}%00", key);
+    let with_nul = format!("Authorization: Token {key}%00");
     let long = format!("Authorization: Token {}", "a".repeat(20_000));
     let odd: [&[u8]; 9] = [
         b"Authorization: Token \xff\xfe",

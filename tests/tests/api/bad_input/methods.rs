@@ -47,7 +47,7 @@ async fn the_path_is_looked_at_first_then_the_key_then_the_method() {
             let target = format!("/api/v1{}", world.path(path));
             let request = raw::request(method, &target, lines, b"");
             let answer = raw::exchange(&world.app.base, &request).await;
-            let status = if PUBLIC.contains(&path) { 405 } else { 401 };
+            let status = if PUBLIC.contains(path) { 405 } else { 401 };
             assert_eq!(answer.status, status, "{method} {path} {methods:?}: {answer:?}");
         }
         let request = raw::request(method, "/api/v1/nowhere/", lines, b"");

@@ -12,6 +12,7 @@ fn burst(round: usize, people: &[Person], tenants: &[i64]) -> Vec<(&'static str,
     let (one, two) = (&people[round % people.len()], &people[(round + 1) % people.len()]);
     let (home, away) = (tenants[0], tenants[round % tenants.len()]);
     let last = tenants[tenants.len() - 1];
+    let even = round.is_multiple_of(2);
     let user = |name: String| {
         json!({
             "username": name, "email": format!("{name}@example.org"), "password": PASSWORD,
@@ -22,8 +23,8 @@ fn burst(round: usize, people: &[Person], tenants: &[i64]) -> Vec<(&'static str,
         ("POST", one.path("assign-role/"), json!({ "role": "subscriber", "tenant": away })),
         ("POST", two.path("assign-role/"), json!({ "role": "tenant_owner", "tenant": home })),
         ("POST", one.path("assign-role/"), json!({ "role": "admin", "tenant": null })),
-        ("POST", one.path("activate/"), json!({ "is_active": round % 2 == 0 })),
-        ("POST", two.path("activate/"), json!({ "is_active": round % 2 == 1 })),
+        ("POST", one.path("activate/"), json!({ "is_active": even })),
+        ("POST", two.path("activate/"), json!({ "is_active": !even })),
         ("POST", one.path("set-password/"), json!({ "password": "quite-Unlike-9" })),
         ("PATCH", one.path(""), json!({ "email": "shared@example.org", "is_active": true })),
         ("PATCH", two.path(""), json!({ "email": "SHARED@example.org" })),

@@ -15,6 +15,9 @@ const SLUG: &str = "tenant with this slug already exists.";
 const USERNAME: &str = "A user with that username already exists.";
 const EMAIL: &str = "user with this email already exists.";
 
+/// The body of the request of a number.
+type Body = Box<dyn Fn(usize) -> Value>;
+
 /// Exactly one success; all others are refused for this field.
 #[track_caller]
 fn check_one(what: &str, answers: &[Answer], success: u16, field: &str, message: &str) {
@@ -39,7 +42,6 @@ async fn one_of_many_simultaneous_creations_succeeds() {
     let app = TestApp::start().await;
     let root = app.superadmin().await;
     let user = |username: String, email: String| json!({ "username": username, "email": email, "password": PASSWORD, "role": "admin" });
-    type Body = Box<dyn Fn(usize) -> Value>;
     let creations: [(&str, Body, &str, &str); 6] = [
         (
             "/tenants/",

@@ -96,9 +96,9 @@ async fn an_owner_may_change_all_of_the_own_tenant_but_whether_it_is_active() {
         "name": "Renamed", "slug": "renamed", "email": "o@example.org", "url": "http://o.example",
         "description": "by the owner",
     });
-    let mut patch = written.clone();
-    patch["is_active"] = json!(true);
-    owner.patch(&path, patch).await.expect(200);
+    let mut all = written.clone();
+    all["is_active"] = json!(true);
+    owner.patch(&path, all).await.expect(200);
     let before = owner.get("/tenants/renamed/").await.expect(200);
     for (field, value) in written.as_object().unwrap() {
         assert_eq!(&before[field], value);

@@ -16,8 +16,8 @@ async fn id_uuid_and_slug_name_the_same_tenant_and_digits_are_always_an_id() {
     for (number, name) in [acme["id"].to_string(), uuid, "Acme-1".into()].iter().enumerate() {
         let path = format!("/tenants/{name}/");
         assert_eq!(root.get(&path).await.expect(200), expected, "{name}");
-        let patch = json!({ "description": format!("patched {number}") });
-        root.patch(&path, patch).await.expect(200);
+        let described = json!({ "description": format!("patched {number}") });
+        root.patch(&path, described).await.expect(200);
         app.clock.advance(Duration::seconds(5));
         let put = json!({ "name": format!("Acme {number}"), "slug": "Acme-1" });
         expected = root.put(&path, put).await.expect(200);

@@ -20,6 +20,9 @@ const PROFILE: [(&str, Kind); 8] = [
     ("birth_date", Date),
 ];
 
+/// Fields with their kinds.
+type Named<'a> = &'a [(&'static str, Kind)];
+
 /// An operation with a body that it would accept and the kinds of its fields.
 pub(super) struct Operation {
     pub(super) method: &'static str,
@@ -33,8 +36,8 @@ fn operation(
     method: &'static str,
     path: &'static str,
     body: Value,
-    required: &[(&'static str, Kind)],
-    optional: &[(&'static str, Kind)],
+    required: Named<'_>,
+    optional: Named<'_>,
 ) -> Operation {
     Operation { method, path, body, required: required.to_vec(), optional: optional.to_vec() }
 }
@@ -43,8 +46,8 @@ fn operation(
 fn writes(
     path: &'static str,
     body: &Value,
-    required: &[(&'static str, Kind)],
-    optional: &[(&'static str, Kind)],
+    required: Named<'_>,
+    optional: Named<'_>,
 ) -> [Operation; 2] {
     [
         operation("PUT", path, body.clone(), required, optional),
@@ -142,7 +145,7 @@ fn resources() -> Vec<Operation> {
         ("config", Object),
     ];
     let tenant = [("email", Email), ("url", Url), ("description", Long), ("is_active", Boolean)];
-    let kinds: [(&str, &str, Value, &[(&str, Kind)], &[(&str, Kind)]); 5] = [
+    let kinds: [(&str, &str, Value, Named<'_>, Named<'_>); 5] = [
         (
             "/tenants/",
             "/tenants/{tenant}/",
