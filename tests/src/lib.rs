@@ -76,8 +76,8 @@ impl TestApp {
         let store: Arc<dyn UnitOfWorkFactory> = Arc::new(PgUnitOfWorkFactory::new(pool.clone()));
         let clock = Arc::new(ManualClock::default());
         let mailer = Arc::new(RecordingMailer::default());
-        let ports =
-            Ports { clock: clock.clone(), ..wiwebb::wiring::ports(store, mailer.clone()) };
+        let ports = wiwebb::wiring::ports(store, mailer.clone(), &config);
+        let ports = Ports { clock: clock.clone(), ..ports };
         let address = "127.0.0.1:0".parse().unwrap();
         let services = wiwebb::wiring::services(ports.clone(), &config, address);
         let server = wiwebb::start(&config, ports).unwrap();

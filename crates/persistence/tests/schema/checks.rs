@@ -2,8 +2,10 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use wiwebb_domain::access::Role;
 use wiwebb_domain::audit::AuditAction;
+use wiwebb_domain::operation::OperationKind;
 use wiwebb_domain::payment::PaymentStatus;
 use wiwebb_domain::pricing::BillingInterval;
+use wiwebb_domain::refund::RefundStatus;
 
 use crate::catalog::{self, assert_same};
 use crate::database::Database;
@@ -61,6 +63,14 @@ fn the_words_that_a_column_takes_are_the_words_of_the_domain() {
         (
             "check_payment_status",
             PaymentStatus::ALL.map(PaymentStatus::as_str).to_vec(),
+        ),
+        (
+            "check_refund_status",
+            RefundStatus::ALL.map(RefundStatus::as_str).to_vec(),
+        ),
+        (
+            "check_operation_kind",
+            OperationKind::ALL.map(OperationKind::as_str).to_vec(),
         ),
     ];
     for check in CHECKS {
