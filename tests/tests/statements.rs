@@ -1,5 +1,8 @@
 //! What a request costs in SQL statements, shown by counting them.
 
+// The figures are printed for whoever asks for them with `--nocapture`.
+#![allow(clippy::print_stdout)]
+
 use serde_json::json;
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{TestApp, count_statements};

@@ -38,7 +38,6 @@ use wiwebb_domain::user::{Profile, UserView};
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the adapter that asks the machine")]
     fn now(&self) -> DateTime<Utc> {
         DateTime::<Utc>::from(SystemTime::now()).trunc_subsecs(6)
     }

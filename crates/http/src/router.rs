@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use tower::ServiceBuilder;
@@ -41,14 +41,14 @@ pub fn router(
         .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(request_id))
-        .layer(cors(&config.cors_origins))
+        .option_layer(cors(&config.cors_origins))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
         .layer(from_fn_with_state(limit, limit_time))
         .layer(map_response(no_sniffing));
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
-        .nest("/api/v1", Endpoints::new(&state).all())
+        .nest("/api/v1", Endpoints::new(&state).all().layer(from_fn(no_empty_segment)))
         .fallback(not_found)
         .with_state(state)
         .layer(around)
@@ -74,21 +74,21 @@ impl<'a> Endpoints<'a> {
             .keyed("/auth/password/change/", post(auth::change_password))
             .keyed(
                 "/auth/user/",
-                get(auth::profile).put(auth::replace_profile).patch(auth::change_profile),
+                get(auth::profile).put(auth::update_profile).patch(auth::update_profile),
             )
             .keyed("/tenants/", get(tenants::list).post(tenants::create))
             .keyed("/tenants/me/", get(tenants::own))
             .keyed(
                 "/tenants/{id}/",
                 get(tenants::retrieve)
-                    .put(tenants::replace)
-                    .patch(tenants::change)
+                    .put(tenants::update)
+                    .patch(tenants::update)
                     .delete(tenants::delete),
             )
             .keyed("/users/", get(users::list).post(users::create))
             .keyed(
                 "/users/{id}/",
-                get(users::retrieve).put(users::replace).patch(users::change).delete(users::delete),
+                get(users::retrieve).put(users::update).patch(users::update).delete(users::delete),
             )
             .keyed("/users/{id}/assign-role/", post(users::assign_role))
             .keyed("/users/{id}/set-password/", post(users::set_password))
@@ -96,7 +96,7 @@ impl<'a> Endpoints<'a> {
             .keyed("/todos/", get(todos::list).post(todos::create))
             .keyed(
                 "/todos/{id}/",
-                get(todos::retrieve).put(todos::replace).patch(todos::change).delete(todos::delete),
+                get(todos::retrieve).put(todos::update).patch(todos::update).delete(todos::delete),
             )
             .keyed("/audit-logs/", get(audit_logs::list))
             .keyed("/audit-logs/{id}/", get(audit_logs::retrieve))
@@ -104,7 +104,7 @@ impl<'a> Endpoints<'a> {
             .keyed("/subscriptions/plans/", get(plans::list).post(plans::create))
             .keyed(
                 "/subscriptions/plans/{id}/",
-                get(plans::retrieve).put(plans::replace).patch(plans::change).delete(plans::delete),
+                get(plans::retrieve).put(plans::update).patch(plans::update).delete(plans::delete),
             )
             .keyed(
                 "/subscriptions/plans/{id}/pricing/",
@@ -113,8 +113,8 @@ impl<'a> Endpoints<'a> {
             .keyed(
                 "/subscriptions/plans/{id}/pricing/{pid}/",
                 get(plans::retrieve_pricing)
-                    .put(plans::replace_pricing)
-                    .patch(plans::change_pricing)
+                    .put(plans::update_pricing)
+                    .patch(plans::update_pricing)
                     .delete(plans::delete_pricing),
             )
             .keyed("/payments/", get(payments::list))
@@ -131,8 +131,8 @@ impl<'a> Endpoints<'a> {
             .keyed(
                 "/gateway-configs/{id}/",
                 get(gateways::retrieve)
-                    .put(gateways::replace)
-                    .patch(gateways::change)
+                    .put(gateways::update)
+                    .patch(gateways::update)
                     .delete(gateways::delete),
             )
             .router
@@ -179,6 +179,14 @@ async fn with_final_slash(OriginalUri(uri): OriginalUri) -> Redirect {
     Redirect::permanent(&format!("{}/{query}", uri.path()))
 }
 
+/// The routes take nothing for an id; no row has it, and the path is none of the contract's.
+async fn no_empty_segment(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+    if uri.path().contains("//") {
+        return ApiError::not_found().into_response();
+    }
+    next.run(request).await
+}
+
 async fn not_found() -> ApiError {
     ApiError::not_found()
 }
@@ -205,13 +213,14 @@ fn span(request: &Request) -> tracing::Span {
 }
 
 /// Which browsers may call, with what (contract §14, `WIWEBB_CORS_ORIGINS`).
-fn cors(origins: &[String]) -> CorsLayer {
+fn cors(origins: &[String]) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> =
         origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    // Without one, `OPTIONS` is a method like any other.
     if origins.is_empty() {
-        return CorsLayer::new();
+        return None;
     }
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_credentials(true)
         .allow_methods([
@@ -228,5 +237,6 @@ fn cors(origins: &[String]) -> CorsLayer {
             header::CONTENT_TYPE,
             header::ORIGIN,
             HeaderName::from_static("idempotency-key"),
-        ])
+        ]);
+    Some(layer)
 }

@@ -7,6 +7,8 @@
 //! Prints medians of one run on a throw-away PostgreSQL. `LIST_PAGES_ROWS=1000,100000` chooses
 //! other sizes.
 
+#![allow(clippy::print_stdout, reason = "printing figures is what it is for")]
+
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -72,14 +74,19 @@ async fn fill(pool: &PgPool, rows: usize) -> Outcome<()> {
 async fn measure(pool: &PgPool, rows: usize) -> Outcome<()> {
     let store = PgUnitOfWorkFactory::new(pool.clone());
     let middle = format!("user{:08}", rows / 2);
-    let cursor = |toward, value| Position::Keyed(Some(Cursor { toward, values: vec![value], id: 0 }));
+    let cursor =
+        |toward, value| Position::Keyed(Some(Cursor { toward, values: vec![value], id: 0 }));
     let by_name = UserSort::Username;
     let joined = samples::after(i64::try_from(rows / 2)?);
     let last = rows.div_ceil(10) as u64;
     let cases = [
         ("by cursor, first", ascending(by_name), Position::Keyed(None)),
         ("by cursor, middle", ascending(by_name), cursor(Toward::Next, middle.as_str().into())),
-        ("by cursor, middle, backward", ascending(by_name), cursor(Toward::Previous, middle.as_str().into())),
+        (
+            "by cursor, middle, backward",
+            ascending(by_name),
+            cursor(Toward::Previous, middle.as_str().into()),
+        ),
         (
             "by cursor, middle, -date_joined",
             descending(UserSort::DateJoined),
@@ -99,7 +106,12 @@ async fn measure(pool: &PgPool, rows: usize) -> Outcome<()> {
         println!("{rows:>9}  {name:<34} {:>10}", shown(median));
     }
     let count = count_alone(pool).await?;
-    println!("{rows:>9}  {:<34} {:>10} {:>10}", "  the count of a page by number", "", shown(count));
+    println!(
+        "{rows:>9}  {:<34} {:>10} {:>10}",
+        "  the count of a page by number",
+        "",
+        shown(count)
+    );
     Ok(())
 }
 

@@ -56,9 +56,7 @@ pub async fn insert_tenants(
         &column(tenants, |((_, uuid), _)| *uuid),
         &column(tenants, |((tenant, _), _)| text(tenant.email.as_ref())) as &[Option<&str>],
         &column(tenants, |((tenant, _), _)| text(tenant.url.as_ref())) as &[Option<&str>],
-        &column(tenants, |((tenant, _), _)| text(
-            tenant.description.as_ref()
-        )) as &[Option<&str>],
+        &column(tenants, |((tenant, _), _)| text(tenant.description.as_ref())) as &[Option<&str>],
         &column(tenants, |((tenant, _), _)| tenant.is_active),
         &column(tenants, |(_, at)| *at),
     )
@@ -174,12 +172,9 @@ pub async fn insert_payments(
         &column(payments, |(payment, _)| payment.status.as_str()) as &[&str],
         &column(payments, |(payment, _)| payment.total.amount().value()) as &[Decimal],
         &column(payments, |(payment, _)| payment.total.currency().code()) as &[&str],
-        &column(payments, |(payment, _)| text(
-            payment.transaction_id.as_ref()
-        )) as &[Option<&str>],
-        &column(payments, |(payment, _)| Value::Object(
-            payment.metadata.clone()
-        )),
+        &column(payments, |(payment, _)| text(payment.transaction_id.as_ref()))
+            as &[Option<&str>],
+        &column(payments, |(payment, _)| Value::Object(payment.metadata.clone())),
         &column(payments, |(_, at)| *at),
     )
     .fetch_all(pool)

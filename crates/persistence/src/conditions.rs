@@ -4,8 +4,6 @@
 //! enumeration, truth values and the tenant of a scope are part of the text, so that each gets the
 //! plan that fits how common it is.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 use sqlx::Arguments as _;
 use sqlx::postgres::PgArguments;
@@ -20,8 +18,16 @@ pub(crate) fn is_storable(text: &str) -> bool {
 /// Conditions joined by AND. A `?` in a condition stands for its value.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Conditions {
+    members: Option<Members>,
     terms: Vec<String>,
     values: Vec<SortValue>,
+}
+
+/// The condition that rows belong to the users of a tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Members {
+    pub(crate) tenant: TenantId,
+    pub(crate) term: String,
 }
 
 impl Conditions {
@@ -38,18 +44,28 @@ impl Conditions {
         self
     }
 
-    /// The rows of one tenant, where the scope has one. Tenants differ in size by orders of
+    /// A condition on a tenant, where there is one. Tenants differ in size by orders of
     /// magnitude, so the number is part of the text.
     pub(crate) fn of_tenant(mut self, condition: &str, tenant: Option<TenantId>) -> Self {
-        self.terms
-            .extend(tenant.map(|id| condition.replace('?', &id.to_string())));
+        self.terms.extend(tenant.map(|tenant| condition.replace('?', &tenant.to_string())));
         self
+    }
+
+    /// The condition that rows belong to the users of a tenant, where there is one.
+    pub(crate) fn of_members(self, condition: &str, tenant: Option<TenantId>) -> Self {
+        let members = tenant
+            .map(|tenant| Members { tenant, term: condition.replace('?', &tenant.to_string()) });
+        Self { members, ..self }
+    }
+
+    /// Takes the condition on the users of a tenant out.
+    pub(crate) fn without_members(mut self) -> (Option<Members>, Self) {
+        (self.members.take(), self)
     }
 
     /// Rows with a word of an enumeration.
     pub(crate) fn word(mut self, column: &str, word: Option<&'static str>) -> Self {
-        self.terms
-            .extend(word.map(|word| format!("{column} = '{word}'")));
+        self.terms.extend(word.map(|word| format!("{column} = '{word}'")));
         self
     }
 
@@ -62,8 +78,12 @@ impl Conditions {
         self
     }
 
-    /// Rows in which every word occurs in one of the columns, without regard to case.
+    /// Rows in which every word occurs in one of the columns, without regard to case. A list
+    /// without such columns has no search.
     pub(crate) fn search(mut self, columns: &[&str], words: &[String]) -> Self {
+        if columns.is_empty() {
+            return self;
+        }
         let any: Vec<String> = columns.iter().map(|c| format!("{c} ILIKE ?")).collect();
         let condition = format!("({})", any.join(" OR "));
         for word in words {
@@ -80,14 +100,12 @@ impl Conditions {
 
     /// The WHERE clause of the conditions and others behind them.
     pub(crate) fn clause(&self, more: &[String]) -> String {
-        let mut terms = self.terms.iter().chain(more);
-        let Some(first) = terms.next() else {
+        let members = self.members.iter().map(|members| &members.term);
+        let terms: Vec<&str> = members.chain(&self.terms).chain(more).map(String::as_str).collect();
+        if terms.is_empty() {
             return String::new();
-        };
-        terms.fold(format!(" WHERE {first}"), |mut clause, term| {
-            let _ = write!(clause, " AND {term}");
-            clause
-        })
+        }
+        format!(" WHERE {}", terms.join(" AND "))
     }
 
     /// The values, in the order of their numbers.
@@ -138,7 +156,7 @@ mod tests {
 
     #[test]
     fn signs_of_a_pattern_are_ordinary_characters_of_a_word() {
-        assert_eq!(pattern(r"50%_a"), r"%50\%\_a\\b%");
+        assert_eq!(pattern(r"50%_a\b"), r"%50\%\_a\\b%");
     }
 
     #[test]

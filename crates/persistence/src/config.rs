@@ -19,9 +19,9 @@ pub struct PoolConfig {
     pub statement_cache_capacity: usize,
 }
 
-/// The statements of this crate and the common forms of its lists fit. A pooler in transaction mode has
-/// to know as many prepared statements (`PgBouncer` from 1.21 on: `max_prepared_statements`), and
-/// takes the timeouts from its own settings where it refuses them on connecting.
+/// The prepared statements of this crate and the common forms of its lists fit. A pooler in
+/// transaction mode has to keep as many (PgBouncer from 1.21 on: `max_prepared_statements`); where
+/// it refuses the timeouts on connecting, they are `None` here and set for the role instead.
 impl Default for PoolConfig {
     fn default() -> Self {
         Self {

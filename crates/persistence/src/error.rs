@@ -108,14 +108,8 @@ mod tests {
             sqlx::Error::PoolClosed,
             sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()),
         ] {
-            assert!(matches!(
-                on_statement(error),
-                RepositoryError::Unavailable(_)
-            ));
+            assert!(matches!(on_statement(error), RepositoryError::Unavailable(_)));
         }
-        assert!(matches!(
-            on_delete(sqlx::Error::RowNotFound),
-            RepositoryError::Backend(_)
-        ));
+        assert!(matches!(on_delete(sqlx::Error::RowNotFound), RepositoryError::Backend(_)));
     }
 }

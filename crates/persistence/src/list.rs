@@ -1,17 +1,19 @@
 //! Lists: filters, search, ordering and pages, for every kind alike.
 //!
-//! A page is one statement; a page by number takes one more for the count.
+//! A page is one statement. A page by number takes one more for the count, and a list of what
+//! belongs to a tenant's users one more for the size of the tenant.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow};
 use wiwebb_domain::error::RepositoryError;
+use wiwebb_domain::ids::TenantId;
 use wiwebb_domain::page::{
     Cursor, Direction, ListRequest, Listed, Order, PageSize, Position, SortValue, Window,
     keyed_page, reading_direction,
 };
 use wiwebb_domain::ports::{Listing, Stored};
 
-use crate::conditions::{Conditions, is_storable};
+use crate::conditions::{Conditions, Members, is_storable};
 use crate::unit_of_work::PgUnitOfWork;
 
 /// What is read of a row of a list.
@@ -42,18 +44,11 @@ pub(crate) struct Column {
 
 impl Column {
     pub(crate) const fn new(expression: &'static str, kind: Kind) -> Self {
-        Self {
-            expression,
-            kind,
-            nullable: false,
-        }
+        Self { expression, kind, nullable: false }
     }
 
     pub(crate) const fn nullable(self) -> Self {
-        Self {
-            nullable: true,
-            ..self
-        }
+        Self { nullable: true, ..self }
     }
 
     /// Whether a value of a cursor can be one of this column.
@@ -87,109 +82,177 @@ pub(crate) trait Source: Listed + Send + Sized {
     fn column(key: Self::Key) -> Column;
 }
 
+/// A tenant with no more users is small.
+const FEW_USERS: i64 = 2000;
+
 /// A page of the rows that meet the conditions and the search of the request.
 pub(crate) async fn page<S: Source, F>(
     unit: &mut PgUnitOfWork,
     conditions: Conditions,
     request: ListRequest<F, S::Key>,
 ) -> Listing<S> {
-    let conditions = conditions.search(S::SEARCH, &request.search);
-    let ListRequest { order, size, .. } = request;
+    let (from, conditions) = from::<S>(unit, conditions).await?;
+    let list = List::<S> {
+        from,
+        conditions: conditions.search(S::SEARCH, &request.search),
+        order: request.order,
+        size: request.size,
+    };
     match request.position {
-        Position::Number(number) => numbered(unit, conditions, &order, Some(number), size).await,
-        Position::Last => numbered(unit, conditions, &order, None, size).await,
-        Position::Keyed(cursor) => keyed(unit, conditions, &order, cursor.as_ref(), size).await,
+        Position::Number(number) => list.numbered(unit, Some(number)).await,
+        Position::Last => list.numbered(unit, None).await,
+        Position::Keyed(cursor) => list.keyed(unit, cursor.as_ref()).await,
     }
 }
 
-async fn numbered<S: Source>(
+/// Where the rows come from. The rows of a small tenant's users are gathered first (`OFFSET 0`
+/// keeps the planner from doing otherwise) and ordered then: to find them, a walk along the index
+/// of the order would pass most rows of all other tenants. For a large tenant that walk is short.
+async fn from<S: Source>(
     unit: &mut PgUnitOfWork,
     conditions: Conditions,
-    order: &[Order<S::Key>],
-    number: Option<u64>,
-    size: PageSize,
-) -> Listing<S> {
-    let count = count::<S>(unit, conditions.clone()).await?;
-    let Some(window) = Window::resolve(number, size, count) else {
-        return Ok(None);
-    };
-    let rows = u64::from(size.get()).min(count - window.offset);
-    let behind = count - window.offset - rows;
-    let keys = keys::<S>(order);
-    // The shorter way leads to the page from the end of the list where that is nearer.
-    let page = if behind < window.offset {
-        let keys = reversed(keys);
-        let select = select::<S>(&conditions.clause(&[]), &keys, rows);
-        let text = whole::<S>(&format!("{select} OFFSET {behind}"), &keys);
-        let mut page = fetch(unit, text, conditions).await?;
-        page.reverse();
-        page
-    } else {
-        let select = select::<S>(&conditions.clause(&[]), &keys, size.get().into());
-        let text = whole::<S>(&format!("{select} OFFSET {}", window.offset), &keys);
-        fetch(unit, text, conditions).await?
-    };
-    Ok(Some(window.page(page)))
-}
-
-async fn count<S: Source>(unit: &mut PgUnitOfWork, conditions: Conditions) -> Stored<u64> {
-    let text = format!(
-        "SELECT count(*) FROM {} AS {}{}",
-        S::TABLE,
-        S::SELECTION.alias,
-        conditions.clause(&[])
-    );
-    let arguments = unit.settle(conditions.arguments())?;
-    let count: Result<i64, _> = sqlx::query_scalar_with(AssertSqlSafe(text), arguments)
-        .fetch_one(unit.connection().await?)
-        .await;
-    Ok(unit.settle(count)?.unsigned_abs())
-}
-
-async fn keyed<S: Source>(
-    unit: &mut PgUnitOfWork,
-    mut conditions: Conditions,
-    order: &[Order<S::Key>],
-    cursor: Option<&Cursor>,
-    size: PageSize,
-) -> Listing<S> {
-    let mut keys = keys::<S>(order);
-    for (_, direction) in &mut keys {
-        *direction = reading_direction(*direction, cursor);
-    }
-    // One row more tells whether the list goes on.
-    let limit = u64::from(size.get()) + 1;
-    let inner = match cursor {
-        None => select::<S>(&conditions.clause(&[]), &keys, limit),
-        Some(cursor) => {
-            let Some(place) = place::<S>(order, cursor) else {
-                return Ok(None);
-            };
-            let branches: Vec<String> = beyond(&mut conditions, &keys, place)
-                .iter()
-                .map(|terms| select::<S>(&conditions.clause(terms), &keys, limit))
-                .collect();
-            union::<S>(&branches, &keys, limit)
+) -> Stored<(String, Conditions)> {
+    let alias = S::SELECTION.alias;
+    let all = format!("{} AS {alias}", S::TABLE);
+    let (members, others) = conditions.clone().without_members();
+    match members {
+        Some(Members { tenant, term }) if is_small(unit, tenant).await? => {
+            let gathered = format!("(SELECT * FROM {all} WHERE {term} OFFSET 0) AS {alias}");
+            Ok((gathered, others))
         }
-    };
-    let rows = fetch(unit, whole::<S>(&inner, &keys), conditions).await?;
-    Ok(Some(keyed_page(rows, order, cursor, size)))
+        _ => Ok((all, conditions)),
+    }
+}
+
+async fn is_small(unit: &mut PgUnitOfWork, tenant: TenantId) -> Stored<bool> {
+    let large = sqlx::query_scalar!(
+        "SELECT id FROM api_user WHERE tenant_id = $1 OFFSET $2 LIMIT 1",
+        tenant.get(),
+        FEW_USERS,
+    )
+    .fetch_optional(unit.connection().await?)
+    .await;
+    Ok(unit.settle(large)?.is_none())
 }
 
 type Key = (Column, Direction);
 
-/// The ordering to the point where no two rows are equal.
-fn keys<S: Source>(order: &[Order<S::Key>]) -> Vec<Key> {
-    let mut keys = Vec::with_capacity(order.len() + 1);
-    for by in order {
-        let column = S::column(by.key);
-        keys.push((column, by.direction));
-        if column.expression == S::ID.expression {
-            return keys;
+/// A list of which a page is wanted.
+struct List<S: Source> {
+    from: String,
+    conditions: Conditions,
+    order: Vec<Order<S::Key>>,
+    size: PageSize,
+}
+
+impl<S: Source> List<S> {
+    async fn numbered(self, unit: &mut PgUnitOfWork, number: Option<u64>) -> Listing<S> {
+        let count = self.count(unit).await?;
+        let Some(window) = Window::resolve(number, self.size, count) else {
+            return Ok(None);
+        };
+        let size = u64::from(self.size.get());
+        let behind = count.saturating_sub(window.offset + size);
+        // The way to the page is shorter from the end of the list where that is nearer.
+        if behind < window.offset {
+            let keys = reversed(self.keys());
+            let rows = size.min(count - window.offset);
+            let page = format!("{} OFFSET {behind}", self.select(&[], &keys, rows));
+            let mut rows = self.fetch(unit, &page, &keys).await?;
+            rows.reverse();
+            Ok(Some(window.page(rows)))
+        } else {
+            let keys = self.keys();
+            let page = self.select(&[], &keys, size);
+            let page = format!("{page} OFFSET {}", window.offset);
+            let rows = self.fetch(unit, &page, &keys).await?;
+            Ok(Some(window.page(rows)))
         }
     }
-    keys.push((S::ID, Direction::Ascending));
-    keys
+
+    async fn count(&self, unit: &mut PgUnitOfWork) -> Stored<u64> {
+        let conditions = self.conditions.clause(&[]);
+        let text = format!("SELECT count(*) FROM {}{conditions}", self.from);
+        let arguments = unit.settle(self.conditions.clone().arguments())?;
+        let count: Result<i64, _> = sqlx::query_scalar_with(AssertSqlSafe(text), arguments)
+            .fetch_one(unit.connection().await?)
+            .await;
+        Ok(unit.settle(count)?.unsigned_abs())
+    }
+
+    async fn keyed(mut self, unit: &mut PgUnitOfWork, cursor: Option<&Cursor>) -> Listing<S> {
+        let mut keys = self.keys();
+        for (_, direction) in &mut keys {
+            *direction = reading_direction(*direction, cursor);
+        }
+        // One row more tells whether the list goes on.
+        let limit = u64::from(self.size.get()) + 1;
+        let page = match cursor {
+            None => self.select(&[], &keys, limit),
+            Some(cursor) => {
+                let Some(place) = self.place(cursor) else {
+                    return Ok(None);
+                };
+                let branches = beyond(&mut self.conditions, &keys, place);
+                self.union(&branches, &keys, limit)
+            }
+        };
+        let (order, size) = (self.order.clone(), self.size);
+        let rows = self.fetch(unit, &page, &keys).await?;
+        Ok(Some(keyed_page(rows, &order, cursor, size)))
+    }
+
+    /// The ordering to the point where no two rows are equal.
+    fn keys(&self) -> Vec<Key> {
+        let mut keys = Vec::with_capacity(self.order.len() + 1);
+        for by in &self.order {
+            let column = S::column(by.key);
+            keys.push((column, by.direction));
+            if column.expression == S::ID.expression {
+                return keys;
+            }
+        }
+        keys.push((S::ID, Direction::Ascending));
+        keys
+    }
+
+    /// The values of a cursor under the keys; `None` where it belongs to another ordering.
+    fn place(&self, cursor: &Cursor) -> Option<Vec<SortValue>> {
+        let fits = self.order.len() == cursor.values.len()
+            && self
+                .order
+                .iter()
+                .zip(&cursor.values)
+                .all(|(by, value)| S::column(by.key).holds(value));
+        let id = SortValue::Int(cursor.id.into());
+        fits.then(|| cursor.values.iter().cloned().chain([id]).collect())
+    }
+
+    fn select(&self, terms: &[String], keys: &[Key], limit: u64) -> String {
+        let (alias, from) = (S::SELECTION.alias, &self.from);
+        let (conditions, order) = (self.conditions.clause(terms), ordering(keys));
+        format!("SELECT {alias}.* FROM {from}{conditions}{order} LIMIT {limit}")
+    }
+
+    fn union(&self, branches: &[Vec<String>], keys: &[Key], limit: u64) -> String {
+        let selects: Vec<String> =
+            branches.iter().map(|terms| self.select(terms, keys, limit)).collect();
+        let (alias, order) = (S::SELECTION.alias, ordering(keys));
+        let branches = selects.join(") UNION ALL (");
+        format!("SELECT {alias}.* FROM (({branches})) AS {alias}{order} LIMIT {limit}")
+    }
+
+    /// Reads the rows of a page with what is shown beside them.
+    async fn fetch(self, unit: &mut PgUnitOfWork, page: &str, keys: &[Key]) -> Stored<Vec<S>> {
+        let Selection { alias, columns, joins } = S::SELECTION;
+        let order = ordering(keys);
+        let text = format!("SELECT {columns} FROM ({page}) AS {alias} {joins}{order}");
+        let arguments = unit.settle(self.conditions.arguments())?;
+        let rows: Result<Vec<S::Row>, _> = sqlx::query_as_with(AssertSqlSafe(text), arguments)
+            .fetch_all(unit.connection().await?)
+            .await;
+        unit.settle(rows)?.into_iter().map(TryInto::try_into).collect()
+    }
 }
 
 fn reversed(mut keys: Vec<Key>) -> Vec<Key> {
@@ -197,17 +260,6 @@ fn reversed(mut keys: Vec<Key>) -> Vec<Key> {
         *direction = direction.reversed();
     }
     keys
-}
-
-/// The values of a cursor under the keys; `None` where it belongs to another ordering.
-fn place<S: Source>(order: &[Order<S::Key>], cursor: &Cursor) -> Option<Vec<SortValue>> {
-    let fits = order.len() == cursor.values.len()
-        && order
-            .iter()
-            .zip(&cursor.values)
-            .all(|(by, value)| S::column(by.key).holds(value));
-    let id = SortValue::Int(cursor.id.into());
-    fits.then(|| cursor.values.iter().cloned().chain([id]).collect())
 }
 
 /// The rows behind a place as branches that have no row in common, nearest first. A branch is one
@@ -239,29 +291,6 @@ fn beyond(conditions: &mut Conditions, keys: &[Key], place: Vec<SortValue>) -> V
     branches
 }
 
-fn select<S: Source>(conditions: &str, keys: &[Key], limit: u64) -> String {
-    let Selection { alias, .. } = S::SELECTION;
-    let (table, order) = (S::TABLE, ordering(keys));
-    format!("SELECT {alias}.* FROM {table} AS {alias}{conditions}{order} LIMIT {limit}")
-}
-
-fn union<S: Source>(branches: &[String], keys: &[Key], limit: u64) -> String {
-    let (alias, order) = (S::SELECTION.alias, ordering(keys));
-    let branches = branches.join(") UNION ALL (");
-    format!("SELECT {alias}.* FROM (({branches})) AS {alias}{order} LIMIT {limit}")
-}
-
-/// The rows of a page with what is read beside them.
-fn whole<S: Source>(page: &str, keys: &[Key]) -> String {
-    let Selection {
-        alias,
-        columns,
-        joins,
-    } = S::SELECTION;
-    let order = ordering(keys);
-    format!("SELECT {columns} FROM ({page}) AS {alias} {joins}{order}")
-}
-
 /// NULL is the greatest value, which is PostgreSQL's own order.
 fn ordering(keys: &[Key]) -> String {
     let keys: Vec<String> = keys
@@ -272,19 +301,4 @@ fn ordering(keys: &[Key]) -> String {
         })
         .collect();
     format!(" ORDER BY {}", keys.join(", "))
-}
-
-async fn fetch<S: Source>(
-    unit: &mut PgUnitOfWork,
-    text: String,
-    conditions: Conditions,
-) -> Stored<Vec<S>> {
-    let arguments = unit.settle(conditions.arguments())?;
-    let rows: Result<Vec<S::Row>, _> = sqlx::query_as_with(AssertSqlSafe(text), arguments)
-        .fetch_all(unit.connection().await?)
-        .await;
-    unit.settle(rows)?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect()
 }

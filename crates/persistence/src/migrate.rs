@@ -97,30 +97,19 @@ pub async fn down(pool: &PgPool, steps: usize) -> Result<(), MigrateError> {
 pub async fn status(pool: &PgPool) -> Result<Vec<MigrationStatus>, MigrateError> {
     let applied = applied(&mut *pool.acquire().await?).await?;
     let mut steps = BTreeMap::new();
-    for Applied {
-        version,
-        description,
-        ..
-    } in applied
-    {
-        let status = MigrationStatus {
-            version,
-            description,
-            applied: true,
-            known: false,
-        };
+    for Applied { version, description, .. } in applied {
+        let status = MigrationStatus { version, description, applied: true, known: false };
         steps.insert(version, status);
     }
     for step in known() {
-        steps
-            .entry(step.version)
-            .and_modify(|status| status.known = true)
-            .or_insert_with(|| MigrationStatus {
+        steps.entry(step.version).and_modify(|status| status.known = true).or_insert_with(|| {
+            MigrationStatus {
                 version: step.version,
                 description: step.description.to_string(),
                 applied: false,
                 known: true,
-            });
+            }
+        });
     }
     Ok(steps.into_values().collect())
 }
@@ -137,11 +126,7 @@ pub async fn check(pool: &PgPool) -> Result<(), MigrateError> {
         .map(|step| step.version)
         .filter(|version| applied.iter().all(|step| step.version != *version))
         .collect();
-    if pending.is_empty() {
-        Ok(())
-    } else {
-        Err(MigrateError::Pending(pending))
-    }
+    if pending.is_empty() { Ok(()) } else { Err(MigrateError::Pending(pending)) }
 }
 
 struct Applied {
@@ -151,9 +136,7 @@ struct Applied {
 }
 
 fn known() -> impl Iterator<Item = &'static Migration> {
-    MIGRATOR
-        .iter()
-        .filter(|step| step.migration_type.is_up_migration())
+    MIGRATOR.iter().filter(|step| step.migration_type.is_up_migration())
 }
 
 async fn applied(connection: &mut PgConnection) -> Result<Vec<Applied>, sqlx::Error> {
@@ -170,11 +153,7 @@ async fn applied(connection: &mut PgConnection) -> Result<Vec<Applied>, sqlx::Er
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(version, description, checksum)| Applied {
-            version,
-            description,
-            checksum,
-        })
+        .map(|(version, description, checksum)| Applied { version, description, checksum })
         .collect())
 }
 
@@ -201,11 +180,7 @@ async fn undo(connection: &mut PgConnection, steps: usize) -> Result<(), Migrate
     let applied = applied(connection).await?;
     refuse_foreign(&applied)?;
     // The newest step that stays; 0 stands before the first.
-    let target = applied
-        .iter()
-        .rev()
-        .nth(steps)
-        .map_or(0, |step| step.version);
+    let target = applied.iter().rev().nth(steps).map_or(0, |step| step.version);
     Ok(MIGRATOR.undo(connection, target).await?)
 }
 
@@ -215,9 +190,7 @@ async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateError> {
     let mut connection = pool.acquire().await?.detach();
     // Waiting for the lock, or rewriting a large table, may take longer than any request may.
     connection.execute("SET statement_timeout = 0").await?;
-    connection
-        .execute("SET idle_in_transaction_session_timeout = 0")
-        .await?;
+    connection.execute("SET idle_in_transaction_session_timeout = 0").await?;
     // The migrator takes the lock a second time, which the same session may; taken here, it also
     // covers what `down` reads to find its target.
     connection.lock().await?;

@@ -39,10 +39,7 @@ pub fn open(options: PgConnectOptions, config: &PoolConfig) -> PgPool {
 fn session(options: PgConnectOptions, config: &PoolConfig) -> PgConnectOptions {
     let timeouts = [
         ("statement_timeout", config.statement_timeout),
-        (
-            "idle_in_transaction_session_timeout",
-            config.idle_in_transaction_timeout,
-        ),
+        ("idle_in_transaction_session_timeout", config.idle_in_transaction_timeout),
     ];
     let options = options
         .application_name(APPLICATION)
@@ -61,10 +58,7 @@ mod tests {
 
     #[test]
     fn timeouts_are_asked_for_on_connecting_unless_left_to_the_server() {
-        let asked = session(
-            PgConnectOptions::new_without_pgpass(),
-            &PoolConfig::default(),
-        );
+        let asked = session(PgConnectOptions::new_without_pgpass(), &PoolConfig::default());
         assert_eq!(
             asked.get_options(),
             Some("-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000")

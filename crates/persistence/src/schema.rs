@@ -27,18 +27,13 @@ pub const fn table(kind: EntityKind) -> &'static str {
 pub fn foreign_key_name(relation: &Relation) -> String {
     let table = table(relation.child);
     let child = table.split_once('_').map_or(table, |(_prefix, name)| name);
-    let column = relation
-        .column
-        .strip_suffix("_id")
-        .unwrap_or(relation.column);
+    let column = relation.column.strip_suffix("_id").unwrap_or(relation.column);
     format!("fk_{child}_{column}")
 }
 
 /// The relation that a foreign key of this name enforces; `None` for any other name.
 pub fn relation_of_constraint(name: &str) -> Option<&'static Relation> {
-    RELATIONS
-        .iter()
-        .find(|relation| foreign_key_name(relation) == name)
+    RELATIONS.iter().find(|relation| foreign_key_name(relation) == name)
 }
 
 #[cfg(test)]
@@ -51,22 +46,14 @@ mod tests {
         for relation in RELATIONS {
             let name = foreign_key_name(relation);
             let found = relation_of_constraint(&name);
-            assert!(
-                found.is_some_and(|found| std::ptr::eq(found, relation)),
-                "{name}"
-            );
+            assert!(found.is_some_and(|found| std::ptr::eq(found, relation)), "{name}");
         }
     }
 
     #[test]
     fn the_name_drops_the_table_prefix_and_the_id_suffix() {
         let names: Vec<String> = RELATIONS.iter().map(foreign_key_name).collect();
-        assert!(
-            names
-                .iter()
-                .any(|name| name == "fk_payment_payment_gateway"),
-            "{names:?}"
-        );
+        assert!(names.iter().any(|name| name == "fk_payment_payment_gateway"), "{names:?}");
         assert!(names.iter().any(|name| name == "fk_todo_user"), "{names:?}");
     }
 

@@ -54,11 +54,7 @@ impl PgUnitOfWorkFactory {
 impl UnitOfWorkFactory for PgUnitOfWorkFactory {
     async fn begin(&self, name: &'static str) -> Stored<Box<dyn UnitOfWork>> {
         let transaction = self.transaction().await?;
-        Ok(Box::new(PgUnitOfWork {
-            name,
-            link: Link::Transaction(transaction),
-            failed: false,
-        }))
+        Ok(Box::new(PgUnitOfWork { name, link: Link::Transaction(transaction), failed: false }))
     }
 
     async fn read(&self, name: &'static str) -> Stored<Box<dyn Repositories>> {

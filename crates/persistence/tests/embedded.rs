@@ -1,9 +1,6 @@
 //! The embedded PostgreSQL, run for real.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a failed step of a test is a failed test"
-)]
+#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -37,25 +34,15 @@ fn throwaway(data_dir: &Path) -> EmbeddedConfig {
 }
 
 async fn connect(postgres: &EmbeddedPostgres) -> PgConnection {
-    postgres
-        .connect_options("postgres")
-        .connect()
-        .await
-        .unwrap()
+    postgres.connect_options("postgres").connect().await.unwrap()
 }
 
 async fn text(connection: &mut PgConnection, query: &str) -> String {
-    sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
-        .fetch_one(connection)
-        .await
-        .unwrap()
+    sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(connection).await.unwrap()
 }
 
 async fn execute(connection: &mut PgConnection, statement: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-        .execute(connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await.unwrap();
 }
 
 /// Waits for something that happens soon, and fails where it does not.
@@ -74,28 +61,17 @@ fn is_running(pid: u32) -> bool {
 #[tokio::test]
 async fn data_is_kept_from_one_start_to_the_next() {
     let folder = folder();
-    let first = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap();
+    let first = EmbeddedPostgres::start(config(folder.path())).await.unwrap();
     let mut connection = connect(&first).await;
-    execute(
-        &mut connection,
-        "CREATE TABLE kept AS SELECT 'still here' AS word",
-    )
-    .await;
+    execute(&mut connection, "CREATE TABLE kept AS SELECT 'still here' AS word").await;
     drop(connection);
     let pid = first.server_pid().unwrap();
     first.stop().await;
     assert!(!is_running(pid));
 
-    let second = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap();
+    let second = EmbeddedPostgres::start(config(folder.path())).await.unwrap();
     let mut connection = connect(&second).await;
-    assert_eq!(
-        text(&mut connection, "SELECT word FROM kept").await,
-        "still here"
-    );
+    assert_eq!(text(&mut connection, "SELECT word FROM kept").await, "still here");
     assert_eq!(text(&mut connection, "SHOW fsync").await, "on");
     second.stop().await;
 }
@@ -103,43 +79,26 @@ async fn data_is_kept_from_one_start_to_the_next() {
 #[tokio::test]
 async fn one_data_directory_has_one_owner_at_a_time() {
     let folder = folder();
-    let first = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap();
-    let refused = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap_err();
+    let first = EmbeddedPostgres::start(config(folder.path())).await.unwrap();
+    let refused = EmbeddedPostgres::start(config(folder.path())).await.unwrap_err();
     let own_pid = std::process::id();
     assert!(matches!(refused, EmbeddedError::InUse { pid: Some(pid), .. } if pid == own_pid));
     let message = refused.to_string();
     assert!(message.contains(&own_pid.to_string()), "{message}");
-    assert!(
-        message.contains(folder.path().canonicalize().unwrap().to_str().unwrap()),
-        "{message}"
-    );
+    assert!(message.contains(folder.path().canonicalize().unwrap().to_str().unwrap()), "{message}");
 
     // The refusal has not hurt the owner.
     connect(&first).await.ping().await.unwrap();
     first.stop().await;
-    EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap()
-        .stop()
-        .await;
+    EmbeddedPostgres::start(config(folder.path())).await.unwrap().stop().await;
 }
 
 #[tokio::test]
 async fn a_server_that_was_killed_is_started_again() {
     let folder = folder();
-    let postgres = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap();
+    let postgres = EmbeddedPostgres::start(config(folder.path())).await.unwrap();
     let mut connection = connect(&postgres).await;
-    execute(
-        &mut connection,
-        "CREATE TABLE kept AS SELECT 'still here' AS word",
-    )
-    .await;
+    execute(&mut connection, "CREATE TABLE kept AS SELECT 'still here' AS word").await;
     let killed = postgres.server_pid().unwrap();
     kill(Pid::from_raw(killed.cast_signed()), Signal::SIGKILL).unwrap();
 
@@ -154,10 +113,7 @@ async fn a_server_that_was_killed_is_started_again() {
         assert!(Instant::now() < deadline, "the server does not come back");
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    assert_eq!(
-        text(&mut connection, "SELECT word FROM kept").await,
-        "still here"
-    );
+    assert_eq!(text(&mut connection, "SELECT word FROM kept").await, "still here");
     let pid = postgres.server_pid().unwrap();
     postgres.stop().await;
     assert!(!is_running(pid));
@@ -183,10 +139,7 @@ async fn a_database_is_created_once_whatever_its_name() {
     for name in ["wiwebb", "wiwebb", "with \"quotes\" and spaces"] {
         postgres.ensure_database(name).await.unwrap();
         let mut connection = postgres.connect_options(name).connect().await.unwrap();
-        assert_eq!(
-            text(&mut connection, "SELECT current_database()::text").await,
-            name
-        );
+        assert_eq!(text(&mut connection, "SELECT current_database()::text").await, name);
     }
     postgres.stop().await;
 }
@@ -194,10 +147,7 @@ async fn a_database_is_created_once_whatever_its_name() {
 #[tokio::test]
 async fn a_data_directory_may_have_a_longer_path_than_a_socket() {
     let folder = folder();
-    let data_dir = folder
-        .path()
-        .join("a very long name, ".repeat(10))
-        .join("data");
+    let data_dir = folder.path().join("a very long name, ".repeat(10)).join("data");
     let postgres = EmbeddedPostgres::start(throwaway(&data_dir)).await.unwrap();
     connect(&postgres).await.ping().await.unwrap();
     postgres.stop().await;
@@ -218,9 +168,7 @@ async fn a_data_directory_may_have_commas_quotes_and_spaces_in_its_name() {
 async fn a_data_directory_that_only_its_owner_can_enter_will_do() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
-    let postgres = EmbeddedPostgres::start(throwaway(&folder.path().join("data")))
-        .await
-        .unwrap();
+    let postgres = EmbeddedPostgres::start(throwaway(&folder.path().join("data"))).await.unwrap();
     connect(&postgres).await.ping().await.unwrap();
     postgres.stop().await;
 }
@@ -230,9 +178,7 @@ async fn what_a_killed_initdb_left_does_not_hinder_the_next_start() {
     let folder = folder();
     let half_made = folder.path().join("cluster.new-4711");
     fs::create_dir_all(half_made.join("base")).unwrap();
-    let postgres = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap();
+    let postgres = EmbeddedPostgres::start(config(folder.path())).await.unwrap();
     connect(&postgres).await.ping().await.unwrap();
     assert!(!half_made.exists());
     postgres.stop().await;
@@ -244,13 +190,8 @@ async fn files_that_are_no_cluster_are_refused_and_kept() {
     let letter = folder.path().join("cluster/letter.txt");
     fs::create_dir(letter.parent().unwrap()).unwrap();
     fs::write(&letter, "dear operator").unwrap();
-    let refused = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(refused, EmbeddedError::NotACluster(_)),
-        "{refused}"
-    );
+    let refused = EmbeddedPostgres::start(config(folder.path())).await.unwrap_err();
+    assert!(matches!(refused, EmbeddedError::NotACluster(_)), "{refused}");
     assert_eq!(fs::read_to_string(letter).unwrap(), "dear operator");
 }
 
@@ -259,9 +200,7 @@ async fn a_throwaway_cluster_never_takes_over_a_folder_that_has_contents() {
     let folder = folder();
     let letter = folder.path().join("letter.txt");
     fs::write(&letter, "dear operator").unwrap();
-    let refused = EmbeddedPostgres::start(throwaway(folder.path()))
-        .await
-        .unwrap_err();
+    let refused = EmbeddedPostgres::start(throwaway(folder.path())).await.unwrap_err();
     assert!(matches!(refused, EmbeddedError::NotEmpty(_)), "{refused}");
     assert!(letter.exists());
 }
@@ -269,17 +208,11 @@ async fn a_throwaway_cluster_never_takes_over_a_folder_that_has_contents() {
 #[tokio::test]
 async fn dropping_a_durable_server_ends_it_and_keeps_its_data() {
     let folder = folder();
-    let postgres = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap();
+    let postgres = EmbeddedPostgres::start(config(folder.path())).await.unwrap();
     let pid = postgres.server_pid().unwrap();
     drop(postgres);
     eventually("the server ends", || !is_running(pid)).await;
-    EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap()
-        .stop()
-        .await;
+    EmbeddedPostgres::start(config(folder.path())).await.unwrap().stop().await;
 }
 
 #[tokio::test]
@@ -304,11 +237,7 @@ async fn owner_to_be_killed() {
     };
     let data_dir = Path::new(&data_dir);
     let is_durable = durability == "durable";
-    let config = if is_durable {
-        config(data_dir)
-    } else {
-        throwaway(data_dir)
-    };
+    let config = if is_durable { config(data_dir) } else { throwaway(data_dir) };
     let _postgres = EmbeddedPostgres::start(config).await.unwrap();
     std::future::pending::<()>().await;
 }
@@ -317,11 +246,7 @@ async fn owner_to_be_killed() {
 async fn kill_owner(data_dir: &Path, durability: &str) -> u32 {
     let mut owner = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "owner_to_be_killed"])
-        .envs(
-            OWNER
-                .into_iter()
-                .zip([data_dir.as_os_str(), durability.as_ref()]),
-        )
+        .envs(OWNER.into_iter().zip([data_dir.as_os_str(), durability.as_ref()]))
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -342,9 +267,7 @@ async fn kill_owner(data_dir: &Path, durability: &str) -> u32 {
 async fn a_killed_owner_leaves_no_server_behind_and_its_data_can_be_used_at_once() {
     let folder = folder();
     let pid = kill_owner(folder.path(), "durable").await;
-    let next = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap();
+    let next = EmbeddedPostgres::start(config(folder.path())).await.unwrap();
     assert_ne!(next.server_pid(), Some(pid));
     connect(&next).await.ping().await.unwrap();
     next.stop().await;
@@ -362,15 +285,8 @@ async fn a_killed_owner_of_a_throwaway_cluster_leaves_no_trace() {
 
 #[test]
 fn a_server_outlives_the_runtime_it_was_started_in() {
-    let runtime = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-    };
-    let postgres = runtime()
-        .block_on(EmbeddedPostgres::start_throwaway())
-        .unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let postgres = runtime().block_on(EmbeddedPostgres::start_throwaway()).unwrap();
     runtime().block_on(async {
         connect(&postgres).await.ping().await.unwrap();
         postgres.stop().await;
@@ -382,17 +298,8 @@ async fn missing_programs_are_an_error_that_names_every_way_out() {
     let folder = folder();
     let mut config = config(&folder.path().join("data"));
     config.program_dir = Some(folder.path().join("nothing"));
-    let message = EmbeddedPostgres::start(config)
-        .await
-        .unwrap_err()
-        .to_string();
-    for part in [
-        "Install it with `",
-        "WIWEBB_PG_BIN",
-        "DATABASE_URL",
-        "nothing",
-        "14 or newer",
-    ] {
+    let message = EmbeddedPostgres::start(config).await.unwrap_err().to_string();
+    for part in ["Install it with `", "WIWEBB_PG_BIN", "DATABASE_URL", "nothing", "14 or newer"] {
         assert!(message.contains(part), "{part} is missing in: {message}");
     }
 }
@@ -400,19 +307,12 @@ async fn missing_programs_are_an_error_that_names_every_way_out() {
 #[tokio::test]
 async fn a_server_that_cannot_start_is_an_error_with_the_end_of_its_log() {
     let folder = folder();
-    EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap()
-        .stop()
-        .await;
+    EmbeddedPostgres::start(config(folder.path())).await.unwrap().stop().await;
     let settings = folder.path().join("cluster/postgresql.conf");
     let mut text = fs::read_to_string(&settings).unwrap();
     text.push_str("\nno_such_setting = 1\n");
     fs::write(&settings, text).unwrap();
-    let message = EmbeddedPostgres::start(config(folder.path()))
-        .await
-        .unwrap_err()
-        .to_string();
+    let message = EmbeddedPostgres::start(config(folder.path())).await.unwrap_err().to_string();
     assert!(message.contains("no_such_setting"), "{message}");
     assert!(message.contains("postgres.log"), "{message}");
 }

@@ -6,7 +6,8 @@ use wiwebb_domain::access::Role;
 use wiwebb_domain::ports::clock::Clock;
 use wiwebb_tests::{Client, PASSWORD, TestApp};
 
-use crate::support::{Cast, Person, instant, own, trail};
+use crate::passwords::link;
+use crate::support::{Cast, Person, can_login, instant, own, trail};
 
 /// The newest entry, where exactly one is new.
 async fn newest(root: &Client, before: usize) -> Value {
@@ -26,23 +27,35 @@ async fn each_action_writes_one_entry_with_its_details_and_nothing_more() {
         "old_tenant": cast.acme,
         "new_tenant": cast.globex,
     });
-    let roles = |old: &str, new: &str, by: &str| {
-        json!({ "old_role": old, "new_role": new, "changed_by": format!("{by}@example.org") })
-    };
+    let roles = |old: &str, new: &str, by: &str| json!({ "old_role": old, "new_role": new, "changed_by": format!("{by}@example.org") });
     let activity = |old: bool, by: &str| {
         let by = format!("{by}@example.org");
         json!({ "old_is_active": old, "new_is_active": !old, "changed_by": by })
     };
     let password = |by: &str| json!({ "changed_by": format!("{by}@example.org") });
-    let role = |role: &str| ("assign-role/", json!({ "role": role }));
+    let give = |role: &str| ("assign-role/", json!({ "role": role }));
     let active = |on: bool| ("activate/", json!({ "is_active": on }));
     let set = ("set-password/", json!({ "password": PASSWORD }));
+    // The tenant sent is the present one: nothing moves.
+    let promotion = ("assign-role/", json!({ "role": "admin", "tenant": cast.acme }));
     let transfer = ("assign-role/", json!({ "role": "tenant_owner", "tenant": cast.globex }));
     for (number, (by, target, (path, body), action, details)) in [
-        ("root", "member", role("tenant_owner"), "role_changed", roles("subscriber", "tenant_owner", "root")),
-        ("admin", "member", role("admin"), "role_changed", roles("tenant_owner", "admin", "admin")),
+        (
+            "root",
+            "member",
+            give("tenant_owner"),
+            "role_changed",
+            roles("subscriber", "tenant_owner", "root"),
+        ),
+        ("admin", "member", promotion, "role_changed", roles("tenant_owner", "admin", "admin")),
         ("root", "member", transfer, "role_changed", moved),
-        ("owner", "partner", role("subscriber"), "role_changed", roles("tenant_owner", "subscriber", "owner")),
+        (
+            "owner",
+            "partner",
+            give("subscriber"),
+            "role_changed",
+            roles("tenant_owner", "subscriber", "owner"),
+        ),
         ("owner", "partner", set.clone(), "password_reset", password("owner")),
         ("attached", "owner", set, "password_reset", password("attached")),
         ("owner", "partner", active(false), "activation_changed", activity(true, "owner")),
@@ -108,11 +121,14 @@ async fn activity_in_an_update_counts_as_activation() {
     let ada = Person::holding(app.user(&root, "ada", Role::Subscriber, Some(tenant)).await).await;
     let path = ada.path("");
     for (number, (by, put, old)) in
-        [("root", true, true), ("owner", false, false), ("owner", true, true)].into_iter().enumerate()
+        [("root", true, true), ("owner", false, false), ("owner", true, true)]
+            .into_iter()
+            .enumerate()
     {
         let caller = if by == "root" { &root } else { &owner };
         let body = json!({ "email": "ada@example.org", "is_active": !old, "first_name": "A" });
-        let answer = if put { caller.put(&path, body).await } else { caller.patch(&path, body).await };
+        let answer =
+            if put { caller.put(&path, body).await } else { caller.patch(&path, body).await };
         answer.expect(200);
         let entry = newest(&root, number).await;
         let details = json!({
@@ -196,4 +212,42 @@ async fn changed_by_is_the_address_of_the_moment() {
     }
     assert_eq!(trail(&root).await[0]["details"], json!({ "changed_by": "root@example.org" }));
     assert_eq!(instant(&trail(&root).await[0]["timestamp"]), app.clock.now());
+}
+
+#[tokio::test]
+async fn a_change_whose_entry_cannot_be_written_does_not_happen() {
+    let app = TestApp::start().await;
+    let root = app.superadmin().await;
+    let tenant = app.tenant(&root, "acme").await;
+    let ada = Person::holding(app.user(&root, "ada", Role::Subscriber, Some(tenant)).await).await;
+    let email = json!({ "email": "ada@example.org" });
+    app.anonymous().post("/auth/password/reset/", email).await.expect(200);
+    let (uid, token) = link(&app, 1).await;
+    let new = "brisk-Walrus-51";
+    let confirmation =
+        json!({ "uid": uid, "token": token, "new_password1": new, "new_password2": new });
+    let before = own(&ada.api).await;
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql \
+                  AS $$ BEGIN RAISE EXCEPTION 'no'; END $$; \
+                  CREATE TRIGGER refuse BEFORE INSERT ON api_auditlog \
+                  FOR EACH ROW EXECUTE FUNCTION refuse()";
+    sqlx::raw_sql(refuse).execute(&app.pool).await.unwrap();
+    let confirm = "/auth/password/reset/confirm/".to_owned();
+    for (path, body) in [
+        (ada.path("assign-role/"), json!({ "role": "admin" })),
+        (ada.path("assign-role/"), json!({ "role": "subscriber", "tenant": null })),
+        (ada.path("set-password/"), json!({ "password": new })),
+        (ada.path("activate/"), json!({ "is_active": false })),
+        (confirm.clone(), confirmation.clone()),
+    ] {
+        let answer = root.post(&path, body).await;
+        assert!(answer.status >= 500, "{path}: {} {}", answer.status, answer.body);
+        assert_eq!(own(&ada.api).await, before, "{path}");
+    }
+    let off = json!({ "is_active": false, "first_name": "A" });
+    assert!(root.patch(&ada.path(""), off).await.status >= 500);
+    assert_eq!(own(&ada.api).await, before);
+    assert!(!can_login(&app, "ada", new).await);
+    sqlx::raw_sql("DROP TRIGGER refuse ON api_auditlog").execute(&app.pool).await.unwrap();
+    root.post(&confirm, confirmation).await.expect(200);
 }

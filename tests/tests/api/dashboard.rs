@@ -98,9 +98,13 @@ async fn superadmins_and_admins_see_all_owners_their_tenant_and_nobody_else_anyt
     pay(&app, confirmed(id_of(&subscriber).await, "2026-02-01T00:00:00Z")).await;
     pay(&app, Payment { total: "5.50", ..confirmed(id_of(&owner).await, "2026-02-02T00:00:00Z") })
         .await;
-    pay(&app, Payment { total: "100", ..confirmed(id_of(&stranger).await, "2026-02-03T00:00:00Z") })
+    pay(
+        &app,
+        Payment { total: "100", ..confirmed(id_of(&stranger).await, "2026-02-03T00:00:00Z") },
+    )
+    .await;
+    pay(&app, Payment { total: "1", ..confirmed(id_of(&root).await, "2026-02-03T00:00:00Z") })
         .await;
-    pay(&app, Payment { total: "1", ..confirmed(id_of(&root).await, "2026-02-03T00:00:00Z") }).await;
     let whole = json!({
         "total_tenants": 2, "active_hotspots": 0, "total_users": 6, "monthly_revenue": 116.5,
         "revenue_by_currency": { "USD": "116.50" },
@@ -113,10 +117,10 @@ async fn superadmins_and_admins_see_all_owners_their_tenant_and_nobody_else_anyt
     });
     owner.get(PATH).await.expect_body(200, &part);
     let their = stranger.get(PATH).await.expect(200);
-    assert_eq!([&their["total_users"], &their["revenue_by_currency"]["USD"]], [
-        &json!(1),
-        &json!("100.00")
-    ]);
+    assert_eq!(
+        [&their["total_users"], &their["revenue_by_currency"]["USD"]],
+        [&json!(1), &json!("100.00")]
+    );
     subscriber.get(PATH).await.expect_body(403, &forbidden());
     stray.get(PATH).await.expect_body(403, &forbidden());
     let missing = detail("Authentication credentials were not provided.");

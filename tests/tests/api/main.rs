@@ -11,6 +11,7 @@ mod concurrency;
 mod dashboard;
 mod gateways;
 mod lists;
+mod outage;
 mod passwords;
 mod plans;
 mod roles;

@@ -244,7 +244,11 @@ async fn an_owners_wish_for_a_tenant_is_not_heeded() {
         assert_eq!(answer["user"]["tenant"], cast.acme, "{tenant}");
         assert_eq!(answer["user"]["role"], "subscriber", "{tenant}");
     }
-    assert_eq!(trail(&cast["root"].api).await.len(), 1, "the first changed the role, the rest nothing");
+    assert_eq!(
+        trail(&cast["root"].api).await.len(),
+        1,
+        "the first changed the role, the rest nothing"
+    );
 }
 
 #[tokio::test]

@@ -96,39 +96,50 @@ impl Accounts {
     /// Signs in. Unknown user, wrong password and inactive account give the same answer in the
     /// same time.
     pub async fn login(&self, input: Input<Credentials>) -> Result<SignedIn, Error> {
-        let Credentials { login, password } = input?;
+        let credentials = input?;
+        // A hash that another login makes anew meanwhile is checked once more.
+        for _ in 0..2 {
+            if let Some(signed_in) = self.try_login(&credentials).await? {
+                return Ok(signed_in);
+            }
+        }
+        Err(bad_credentials())
+    }
+
+    /// `None` where the stored hash moved while it was checked.
+    async fn try_login(&self, credentials: &Credentials) -> Result<Option<SignedIn>, Error> {
+        let Credentials { login, password } = credentials;
         let found = {
             let mut read = self.ports.store.read("accounts.login").await?;
             read.users().find_by_login(login.trim()).await?
         };
         let hash = found.as_ref().map(|user| user.password.clone());
         let verdict = self.verify(password.clone(), hash).await?;
-        let refused = || Error::from(Violations::of(NON_FIELD, Violation::BadCredentials));
         let user = found
             .filter(|user| user.is_active && verdict != Verdict::Differs)
-            .ok_or_else(refused)?;
+            .ok_or_else(bad_credentials)?;
         let rehashed = match verdict {
             Verdict::MatchesOutdated => {
-                Some(self.ports.passwords.hash(password).await.map_err(Error::Password)?)
+                Some(self.ports.passwords.hash(password.clone()).await.map_err(Error::Password)?)
             }
             Verdict::Matches | Verdict::Differs => None,
         };
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("accounts.login").await?;
-        let locked = work.users().lock(Scope::Oneself(user.id), user.id).await?;
         // The check took a while: a key must not outlive a password or an account that ended
         // meanwhile.
-        let mut current = match locked {
-            Lookup::Within(view) if view.user.is_active && view.user.password == user.password => {
-                view.user
-            }
-            _ => return Err(refused()),
+        let locked = work.users().lock(Scope::Oneself(user.id), user.id).await?;
+        let Lookup::Within(UserView { user: mut current, .. }) = locked else {
+            return Err(bad_credentials());
         };
+        if !current.is_active || current.password != user.password {
+            return Ok(None);
+        }
         work.users().record_login(current.id, now, rehashed).await?;
         let key = self.issue_key(&mut *work, current.id).await?;
         work.commit().await?;
         current.last_login = Some(now);
-        Ok(SignedIn { key, user: current })
+        Ok(Some(SignedIn { key, user: current }))
     }
 
     /// Ends the session; its key is dead.
@@ -344,4 +355,8 @@ impl Accounts {
     ) -> Result<Verdict, Error> {
         self.ports.passwords.verify(password, hash).await.map_err(Error::Password)
     }
+}
+
+fn bad_credentials() -> Error {
+    Violations::of(NON_FIELD, Violation::BadCredentials).into()
 }

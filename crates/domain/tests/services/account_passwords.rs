@@ -11,7 +11,7 @@ use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::samples;
 use wiwebb_domain::user::NewUser;
 
-use crate::world::{GOOD_PASSWORD, PASSWORD, World, refusal, secret};
+use crate::world::{GOOD_PASSWORD, PASSWORD, World, credentials, refusal, secret};
 
 fn change(world: &World, actor: &Actor, old: &str, new: &str, again: &str) -> Result<(), Error> {
     let change = PasswordChange { old: secret(old), new: secret(new), repeated: secret(again) };
@@ -128,4 +128,16 @@ fn a_login_that_a_deactivation_overtakes_gives_no_key() {
         users.set_active(&admin, bob.user, Ok(false)).await.unwrap();
     });
     assert!(!world.opens("bob", PASSWORD));
+}
+
+#[test]
+fn of_two_logins_at_once_that_make_an_outdated_hash_anew_both_get_in() {
+    let world = World::new();
+    let outdated = PlainHasher::outdated(PASSWORD);
+    world.insert(NewUser { password: outdated, ..samples::new_user("bob") });
+    let accounts = world.services.accounts.clone();
+    world.hasher.meanwhile(async move {
+        accounts.login(Ok(credentials("bob", PASSWORD))).await.unwrap();
+    });
+    assert!(world.opens("bob", PASSWORD));
 }

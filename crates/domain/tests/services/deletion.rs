@@ -174,3 +174,35 @@ fn a_user_is_deleted_once() {
     delete_user(&world, &olga, sam.user).unwrap();
     assert!(matches!(delete_user(&world, &olga, sam.user), Err(Error::NotFound(_))));
 }
+
+#[test]
+fn pricing_goes_with_its_plan_once() {
+    let world = World::new();
+    let admin = world.admin();
+    let plans = &world.services.plans;
+    let id = block_on(plans.create(&admin, Ok(samples::new_plan("Basic")))).unwrap().plan.id;
+    let price = Ok(samples::new_pricing("9.99"));
+    let price = block_on(plans.create_pricing(&admin, id, price)).unwrap().id;
+    block_on(plans.delete(&admin, id)).unwrap();
+    let found = block_on(plans.get_pricing(&admin, id, price));
+    assert!(matches!(found, Err(Error::NotFound(EntityKind::PlanPricing))));
+    let again = block_on(plans.delete(&admin, id));
+    assert!(matches!(again, Err(Error::NotFound(EntityKind::Plan))));
+}
+
+#[test]
+fn a_gateway_with_payments_stays_and_one_without_goes_once() {
+    let world = World::new();
+    let (admin, bob) = (world.admin(), world.user("bob", Role::Subscriber, None));
+    let gateways = &world.services.gateways;
+    let used = world.payment(bob.user);
+    assert_eq!(
+        refusal(block_on(gateways.delete(&admin, used))),
+        "Cannot delete payment gateway with existing payments."
+    );
+    assert!(block_on(gateways.get(&admin, used)).is_ok());
+    let unused = block_on(gateways.create(&admin, Ok(samples::new_gateway("unused")))).unwrap().id;
+    block_on(gateways.delete(&admin, unused)).unwrap();
+    let again = block_on(gateways.delete(&admin, unused));
+    assert!(matches!(again, Err(Error::NotFound(EntityKind::PaymentGatewayConfig))));
+}

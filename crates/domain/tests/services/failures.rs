@@ -2,8 +2,9 @@
 
 use futures_executor::block_on;
 use wiwebb_domain::access::{Lookup, Role};
-use wiwebb_domain::ids::{AccessTokenId, AuditLogId, TenantId, TodoId};
+use wiwebb_domain::ids::{AccessTokenId, AuditLogId, GatewayId, TenantId, TodoId};
 use wiwebb_domain::password::{Likeness, NewPassword};
+use wiwebb_domain::plan::NewPlan;
 use wiwebb_domain::services::accounts::{PasswordChange, Registration, ResetConfirmation};
 use wiwebb_domain::services::role_assignment::{AssignRoleError, RoleAssignment, TenantChoice};
 use wiwebb_domain::services::users::UserUpdate;
@@ -23,19 +24,19 @@ fn new_password() -> NewPassword {
 #[test]
 fn a_login_that_cannot_be_noted_gives_no_key() {
     commits_only_if_every_step_succeeds(
-        4,
+        5,
         |store, failing| {
             store.prepare(|unit| {
                 let users = unit.users.expect_find_by_login();
                 users.returning(move |_| failing.answer(0, Ok(Some(bob()))));
             });
             store.prepare(|unit| {
-                unit.users
-                    .expect_record_login()
-                    .returning(move |_, _, _| failing.answer(1, Ok(())));
+                unit.users.expect_lock().returning(move |_, _| failing.answer(1, Ok(found())));
+                let login = unit.users.expect_record_login();
+                login.returning(move |_, _, _| failing.answer(2, Ok(())));
                 let tokens = unit.access_tokens.expect_insert();
-                tokens.returning(move |_, _, _, _| failing.answer(2, Ok(AccessTokenId::new(1))));
-                failing.commit(unit, 3);
+                tokens.returning(move |_, _, _, _| failing.answer(3, Ok(AccessTokenId::new(1))));
+                failing.commit(unit, 4);
             });
         },
         |services| block_on(services.accounts.login(Ok(credentials("bob", PASSWORD)))),
@@ -294,5 +295,41 @@ fn a_todo_is_changed_and_deleted_only_if_every_step_succeeds() {
             });
         },
         |services| block_on(services.todos.delete(&BOB, TodoId::new(1))),
+    );
+}
+
+#[test]
+fn a_default_plan_gives_way_only_to_one_that_is_stored() {
+    let default = || NewPlan { default: true, ..samples::new_plan("Pro") };
+    commits_only_if_every_step_succeeds(
+        3,
+        |store, failing| {
+            store.prepare(|unit| {
+                let clear = unit.plans.expect_clear_default();
+                clear.returning(move |_, _| failing.answer(0, Ok(())));
+                let plan = || Ok(samples::plan(1, "Pro"));
+                unit.plans.expect_insert().returning(move |_, _| failing.answer(1, plan()));
+                failing.commit(unit, 2);
+            });
+        },
+        |services| block_on(services.plans.create(&ADMIN, Ok(default()))),
+    );
+}
+
+#[test]
+fn a_gateway_is_deleted_only_if_every_step_succeeds() {
+    let gateway = || Ok(Some(samples::gateway(1, "Cards")));
+    commits_only_if_every_step_succeeds(
+        4,
+        |store, failing| {
+            store.prepare(|unit| {
+                unit.gateways.expect_lock().returning(move |_| failing.answer(0, gateway()));
+                let plan = unit.deletions.expect_dependants();
+                plan.returning(move |_, _| failing.answer(1, Ok(Vec::new())));
+                unit.gateways.expect_delete().returning(move |_| failing.answer(2, Ok(true)));
+                failing.commit(unit, 3);
+            });
+        },
+        |services| block_on(services.gateways.delete(&ADMIN, GatewayId::new(1))),
     );
 }

@@ -11,7 +11,7 @@ use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role, Scope};
 use wiwebb_domain::audit::AuditLog;
 use wiwebb_domain::error::Source;
-use wiwebb_domain::ids::{TenantId, UserId};
+use wiwebb_domain::ids::{GatewayId, TenantId, UserId};
 use wiwebb_domain::memory::MemoryStore;
 use wiwebb_domain::page::{ListRequest, PageSize, ascending};
 use wiwebb_domain::password::{Password, PasswordHash};
@@ -133,15 +133,16 @@ impl World {
         })
     }
 
-    /// A payment of the user, who cannot be deleted from now on.
-    pub(crate) fn payment(&self, user: UserId) {
+    /// A payment of the user and its gateway, neither of which can be deleted from now on.
+    pub(crate) fn payment(&self, user: UserId) -> GatewayId {
         block_on(async {
             let mut read = self.store.read("test").await.unwrap();
             let gateway = samples::new_gateway(&format!("gateway of {user}"));
             let gateway = read.gateways().insert(gateway, samples::now()).await.unwrap().id;
             let payment = samples::new_payment(user, gateway);
             read.payments().insert(payment, samples::now()).await.unwrap();
-        });
+            gateway
+        })
     }
 
     /// Signs in with [`PASSWORD`].

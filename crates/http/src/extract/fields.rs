@@ -3,6 +3,11 @@
 //! Every defect is noted under its field and reading goes on, so that a client learns all of them
 //! at once (contract §1.3 step 8).
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
@@ -23,6 +28,14 @@ pub(crate) enum Write {
     Whole,
     /// Only what is there changes.
     Partial,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Write {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(if parts.method == Method::PATCH { Self::Partial } else { Self::Whole })
+    }
 }
 
 impl Fields {

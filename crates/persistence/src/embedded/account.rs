@@ -34,30 +34,18 @@ impl Account {
     pub(super) fn choose(cluster: Option<&Path>) -> Result<Self, EmbeddedError> {
         if !is_root() {
             let (uid, gid) = (Uid::effective().as_raw(), Gid::effective().as_raw());
-            return Ok(Self {
-                uid,
-                gid,
-                switch: false,
-            });
+            return Ok(Self { uid, gid, switch: false });
         }
         if let Some(cluster) = cluster {
             let owner = cluster.metadata().at("read", cluster)?;
             if owner.uid() != 0 {
-                return Ok(Self {
-                    uid: owner.uid(),
-                    gid: owner.gid(),
-                    switch: true,
-                });
+                return Ok(Self { uid: owner.uid(), gid: owner.gid(), switch: true });
             }
         }
         ACCOUNTS
             .iter()
             .find_map(|name| User::from_name(name).ok().flatten())
-            .map(|user| Self {
-                uid: user.uid.as_raw(),
-                gid: user.gid.as_raw(),
-                switch: true,
-            })
+            .map(|user| Self { uid: user.uid.as_raw(), gid: user.gid.as_raw(), switch: true })
             .ok_or(EmbeddedError::NoAccount)
     }
 
@@ -73,11 +61,7 @@ impl Account {
         let mut command = Command::new(program);
         command
             .env_clear()
-            .envs(
-                KEPT_ENVIRONMENT
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
+            .envs(KEPT_ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .env("LC_ALL", "C")
             .current_dir("/")
             .process_group(0)
@@ -92,11 +76,7 @@ impl Account {
     /// lists and read-only mounts too.
     pub(super) fn can_enter(self, directory: &Path) -> bool {
         self.command("/bin/sh")
-            .args([
-                OsStr::new("-c"),
-                OsStr::new("cd -- \"$0\""),
-                directory.as_os_str(),
-            ])
+            .args([OsStr::new("-c"), OsStr::new("cd -- \"$0\""), directory.as_os_str()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status()
@@ -105,11 +85,7 @@ impl Account {
 
     /// Makes the account the owner of one file or directory.
     pub(super) fn give(self, path: &Path) -> io::Result<()> {
-        if self.switch {
-            lchown(path, Some(self.uid), Some(self.gid))
-        } else {
-            Ok(())
-        }
+        if self.switch { lchown(path, Some(self.uid), Some(self.gid)) } else { Ok(()) }
     }
 }
 

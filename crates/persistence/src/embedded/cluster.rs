@@ -49,12 +49,7 @@ pub(super) fn create(
     durability: Durability,
     watchdog: &Watchdog,
 ) -> Result<(), EmbeddedError> {
-    let Places {
-        home,
-        cluster,
-        account,
-        ..
-    } = places;
+    let Places { home, cluster, account, .. } = places;
     // An empty folder may have been prepared; rename(2) replaces it, and nothing but an empty one.
     let unfinished = home.join(format!("{UNFINISHED}{}", std::process::id()));
     tracing::info!(cluster = %cluster.display(), "creating the database cluster");
@@ -62,11 +57,7 @@ pub(super) fn create(
         initialise(programs, &unfinished, *account, durability, watchdog).and_then(|()| {
             fs::rename(&unfinished, cluster).map_err(|source| match source.kind() {
                 ErrorKind::DirectoryNotEmpty => EmbeddedError::NotACluster(cluster.clone()),
-                _ => EmbeddedError::Io {
-                    action: "create",
-                    path: cluster.clone(),
-                    source,
-                },
+                _ => EmbeddedError::Io { action: "create", path: cluster.clone(), source },
             })
         });
     if outcome.is_err() {
@@ -74,9 +65,7 @@ pub(super) fn create(
         let _ = fs::remove_dir_all(&unfinished);
         return outcome;
     }
-    File::open(home)
-        .and_then(|folder| folder.sync_all())
-        .at("sync", home)
+    File::open(home).and_then(|folder| folder.sync_all()).at("sync", home)
 }
 
 /// Removes what was left by an `initdb` that was killed, or whose owner was.
@@ -101,13 +90,8 @@ fn initialise(
     durability: Durability,
     watchdog: &Watchdog,
 ) -> Result<(), EmbeddedError> {
-    DirBuilder::new()
-        .mode(0o700)
-        .create(directory)
-        .at("create", directory)?;
-    account
-        .give(directory)
-        .at("change the owner of", directory)?;
+    DirBuilder::new().mode(0o700).create(directory).at("create", directory)?;
+    account.give(directory).at("change the owner of", directory)?;
     let mut output = String::new();
     for character_type in CHARACTER_TYPES {
         let result = initdb(programs, directory, account, durability, character_type)
@@ -128,10 +112,7 @@ fn initialise(
             break;
         }
     }
-    Err(EmbeddedError::InitFailed {
-        cluster: directory.to_path_buf(),
-        output,
-    })
+    Err(EmbeddedError::InitFailed { cluster: directory.to_path_buf(), output })
 }
 
 fn initdb(
@@ -169,10 +150,7 @@ pub(super) fn end_left_over(cluster: &Path) -> Result<(), EmbeddedError> {
     let Some(pid) = left_over(cluster) else {
         return Ok(());
     };
-    tracing::warn!(
-        pid,
-        "a PostgreSQL server of an earlier run is still there; stopping it"
-    );
+    tracing::warn!(pid, "a PostgreSQL server of an earlier run is still there; stopping it");
     for signal in [Signal::SIGINT, Signal::SIGQUIT] {
         // It may be gone by now, which is what is wanted.
         let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
@@ -199,20 +177,13 @@ fn is_server_of(pid: u32, cluster: &Path) -> bool {
     let cluster = cluster.as_os_str().as_encoded_bytes();
     if Path::new("/proc/self/cmdline").exists() {
         // Empty for a process that has ended but was not waited for.
-        fs::read(PathBuf::from(format!("/proc/{pid}/cmdline"))).is_ok_and(|line| {
-            line.split(|byte| *byte == 0)
-                .any(|argument| argument == cluster)
-        })
+        fs::read(PathBuf::from(format!("/proc/{pid}/cmdline")))
+            .is_ok_and(|line| line.split(|byte| *byte == 0).any(|argument| argument == cluster))
     } else {
         Command::new("ps")
             .args(["-o", "command=", "-p", &pid.to_string()])
             .output()
-            .is_ok_and(|output| {
-                output
-                    .stdout
-                    .windows(cluster.len())
-                    .any(|part| part == cluster)
-            })
+            .is_ok_and(|output| output.stdout.windows(cluster.len()).any(|part| part == cluster))
     }
 }
 
@@ -236,10 +207,8 @@ mod tests {
         fs::create_dir(folder.path().join("cluster")).unwrap();
         fs::write(folder.path().join("postgres.log"), "").unwrap();
         remove_unfinished(folder.path()).unwrap();
-        let mut left: Vec<_> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["cluster", "postgres.log"]);
     }
@@ -251,9 +220,6 @@ mod tests {
         fs::write(folder.path().join("PG_VERSION"), "15\n").unwrap();
         assert_eq!(major_version(folder.path()).unwrap(), Some(15));
         fs::write(folder.path().join("PG_VERSION"), "").unwrap();
-        assert!(matches!(
-            major_version(folder.path()),
-            Err(EmbeddedError::NotACluster(_))
-        ));
+        assert!(matches!(major_version(folder.path()), Err(EmbeddedError::NotACluster(_))));
     }
 }

@@ -52,11 +52,7 @@ fn default_cache_dir() -> Option<PathBuf> {
     if account::is_root() {
         return Some(PathBuf::from("/var/cache/wiwebb"));
     }
-    let variable = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|p| p.is_absolute())
-    };
+    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     let user = if cfg!(target_os = "macos") {
         variable("HOME").map(|home| home.join("Library/Caches"))
     } else {

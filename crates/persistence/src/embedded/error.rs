@@ -130,10 +130,6 @@ pub(super) trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, action: &'static str, path: &Path) -> Result<T, EmbeddedError> {
-        self.map_err(|source| EmbeddedError::Io {
-            action,
-            path: path.to_path_buf(),
-            source,
-        })
+        self.map_err(|source| EmbeddedError::Io { action, path: path.to_path_buf(), source })
     }
 }

@@ -25,10 +25,9 @@ fn linux_command(os_release: &str, major: Option<u32>) -> String {
             "fedora" | "rhel" | "centos" => Some("dnf install -y postgresql-server".to_owned()),
             "alpine" => Some(format!("apk add postgresql{}", version(""))),
             "arch" => Some("pacman -S --noconfirm postgresql".to_owned()),
-            "suse" | "opensuse" => Some(format!(
-                "zypper install -y postgresql{}-server",
-                version("")
-            )),
+            "suse" | "opensuse" => {
+                Some(format!("zypper install -y postgresql{}-server", version("")))
+            }
             _ => None,
         })
         .unwrap_or_else(|| {
@@ -52,22 +51,10 @@ mod tests {
     #[test]
     fn each_distribution_gets_the_command_of_its_package_manager() {
         for (os_release, command) in [
-            (
-                "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n",
-                "apt-get install -y postgresql",
-            ),
-            (
-                "ID=ubuntu\nID_LIKE=debian\n",
-                "apt-get install -y postgresql",
-            ),
-            (
-                "ID=fedora\nVERSION_ID=42\n",
-                "dnf install -y postgresql-server",
-            ),
-            (
-                "ID=\"rhel\"\nID_LIKE=\"fedora\"\n",
-                "dnf install -y postgresql-server",
-            ),
+            ("PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n", "apt-get install -y postgresql"),
+            ("ID=ubuntu\nID_LIKE=debian\n", "apt-get install -y postgresql"),
+            ("ID=fedora\nVERSION_ID=42\n", "dnf install -y postgresql-server"),
+            ("ID=\"rhel\"\nID_LIKE=\"fedora\"\n", "dnf install -y postgresql-server"),
             ("ID=alpine\n", "apk add postgresql"),
             ("ID=arch\n", "pacman -S --noconfirm postgresql"),
             (
@@ -82,32 +69,20 @@ mod tests {
     #[test]
     fn an_unknown_distribution_gets_the_command_of_the_one_it_is_like() {
         let os_release = "ID=rocky\nID_LIKE=\"rhel centos fedora\"\n";
-        assert_eq!(
-            linux_command(os_release, None),
-            "dnf install -y postgresql-server"
-        );
+        assert_eq!(linux_command(os_release, None), "dnf install -y postgresql-server");
         let os_release = "ID=linuxmint\nID_LIKE='ubuntu debian'\n";
-        assert_eq!(
-            linux_command(os_release, None),
-            "apt-get install -y postgresql"
-        );
+        assert_eq!(linux_command(os_release, None), "apt-get install -y postgresql");
     }
 
     #[test]
     fn id_is_not_taken_from_a_longer_name_that_ends_alike() {
         let os_release = "VERSION_ID=debian\nBUILD_ID=alpine\nID=arch\n";
-        assert_eq!(
-            linux_command(os_release, None),
-            "pacman -S --noconfirm postgresql"
-        );
+        assert_eq!(linux_command(os_release, None), "pacman -S --noconfirm postgresql");
     }
 
     #[test]
     fn the_version_that_wrote_the_data_is_named_where_the_package_has_it_in_its_name() {
-        assert_eq!(
-            linux_command("ID=debian", Some(15)),
-            "apt-get install -y postgresql-15"
-        );
+        assert_eq!(linux_command("ID=debian", Some(15)), "apt-get install -y postgresql-15");
         assert_eq!(linux_command("ID=alpine", Some(16)), "apk add postgresql16");
     }
 

@@ -131,9 +131,7 @@ impl EmbeddedPostgres {
                 }
                 tokio::time::sleep(POLL).await;
             }
-            Err(problem(format!(
-                "ended {HOPELESS} times while it was starting"
-            )))
+            Err(problem(format!("ended {HOPELESS} times while it was starting")))
         };
         tokio::time::timeout(limit, attempts)
             .await
@@ -180,12 +178,7 @@ impl EmbeddedPostgres {
     /// Stops the server: open sessions are ended, their transactions rolled back. A server that
     /// takes longer than half a minute is stopped at once, from which the next start recovers.
     pub async fn stop(self) {
-        let Self {
-            supervisor,
-            durability,
-            places,
-            ..
-        } = self;
+        let Self { supervisor, durability, places, .. } = self;
         if supervisor.stop(durability).await {
             // Worth doing in a temporary folder; the next start makes it again.
             let _ = std::fs::remove_dir(&places.socket_dir);
@@ -214,23 +207,13 @@ impl Claimed {
         cluster::remove_unfinished(&places.home)?;
         let major = cluster::major_version(&places.cluster)?;
         let needed = major.map_or(Needed::AnySupported, Needed::Exactly);
-        Ok(Self {
-            config,
-            places,
-            needed,
-            watchdog,
-        })
+        Ok(Self { config, places, needed, watchdog })
     }
 
     /// Creates the cluster if necessary and starts its server. Also says where in the log the
     /// server's own lines begin.
     fn launch(self, programs: Programs) -> Result<(EmbeddedPostgres, u64), EmbeddedError> {
-        let Self {
-            config,
-            places,
-            needed,
-            watchdog: (watchdog, watchdog_process),
-        } = self;
+        let Self { config, places, needed, watchdog: (watchdog, watchdog_process) } = self;
         let durability = config.durability;
         if needed == Needed::AnySupported {
             cluster::create(&programs, &places, durability, &watchdog)?;
@@ -239,15 +222,7 @@ impl Claimed {
         let server = Server::new(&programs, &places, durability);
         let supervisor = Supervisor::start(server, watchdog, watchdog_process)
             .at("run", &programs.postgres())?;
-        Ok((
-            EmbeddedPostgres {
-                supervisor,
-                programs,
-                durability,
-                places,
-            },
-            log_start,
-        ))
+        Ok((EmbeddedPostgres { supervisor, programs, durability, places }, log_start))
     }
 }
 
@@ -264,22 +239,12 @@ fn already_exists(error: &sqlx::Error) -> bool {
 fn throwaway_dir() -> Result<PathBuf, EmbeddedError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let account = Account::choose(None)?;
-    let parent =
-        places::temporary_folders(account)
-            .next()
-            .ok_or_else(|| EmbeddedError::Unreachable {
-                path: std::env::temp_dir(),
-                uid: account.uid(),
-            })?;
+    let parent = places::temporary_folders(account).next().ok_or_else(|| {
+        EmbeddedError::Unreachable { path: std::env::temp_dir(), uid: account.uid() }
+    })?;
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let time = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .subsec_nanos();
-    Ok(parent.join(format!(
-        "wiwebb-throwaway-{}-{count}-{time:08x}",
-        std::process::id()
-    )))
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    Ok(parent.join(format!("wiwebb-throwaway-{}-{count}-{time:08x}", std::process::id())))
 }
 
 /// Runs work on files and processes where it holds up no task.

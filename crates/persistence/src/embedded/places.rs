@@ -50,9 +50,7 @@ impl Places {
         let lock = take_lock(&lock_path, &data_dir)?;
 
         let relocated = Path::new(RELOCATED).join(short_name(&data_dir));
-        let existing = [&data_dir, &relocated]
-            .into_iter()
-            .find(|home| cluster_in(home).exists());
+        let existing = [&data_dir, &relocated].into_iter().find(|home| cluster_in(home).exists());
         let account = Account::choose(existing.map(|home| cluster_in(home)).as_deref())?;
         let home = match existing {
             Some(home) => home.clone(),
@@ -62,10 +60,7 @@ impl Places {
             }
         };
         if !account.can_enter(&home) {
-            return Err(EmbeddedError::Unreachable {
-                path: home,
-                uid: account.uid(),
-            });
+            return Err(EmbeddedError::Unreachable { path: home, uid: account.uid() });
         }
         if home != data_dir {
             tracing::info!(
@@ -74,9 +69,7 @@ impl Places {
             );
         }
         let log = data_dir.join("postgres.log");
-        account
-            .give(&lock_path)
-            .at("change the owner of", &lock_path)?;
+        account.give(&lock_path).at("change the owner of", &lock_path)?;
         let socket_dir = private_socket_dir(&home, account)?;
         Ok(Self {
             cluster: cluster_in(&home),
@@ -105,11 +98,7 @@ fn cluster_in(home: &Path) -> PathBuf {
 fn create_enterable(path: &Path) -> Result<PathBuf, EmbeddedError> {
     if !path.exists() {
         let mode = if is_root() { 0o711 } else { 0o700 };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(mode)
-            .create(path)
-            .at("create", path)?;
+        DirBuilder::new().recursive(true).mode(mode).create(path).at("create", path)?;
         // The umask may have taken away what root's folder needs.
         fs::set_permissions(path, Permissions::from_mode(mode)).at("set permissions of", path)?;
     }
@@ -117,10 +106,7 @@ fn create_enterable(path: &Path) -> Result<PathBuf, EmbeddedError> {
 }
 
 fn is_empty(directory: &Path) -> Result<bool, EmbeddedError> {
-    Ok(fs::read_dir(directory)
-        .at("list", directory)?
-        .next()
-        .is_none())
+    Ok(fs::read_dir(directory).at("list", directory)?.next().is_none())
 }
 
 /// Takes the exclusive lock of the data directory and writes our process id into it. The system
@@ -136,13 +122,8 @@ fn take_lock(path: &Path, data_dir: &Path) -> Result<File, EmbeddedError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let pid = fs::read_to_string(path)
-                .ok()
-                .and_then(|text| text.trim().parse().ok());
-            return Err(EmbeddedError::InUse {
-                data_dir: data_dir.to_path_buf(),
-                pid,
-            });
+            let pid = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
+            return Err(EmbeddedError::InUse { data_dir: data_dir.to_path_buf(), pid });
         }
         Err(TryLockError::Error(source)) => return Err(source).at("lock", path),
     }
@@ -162,10 +143,7 @@ fn private_socket_dir(home: &Path, account: Account) -> Result<PathBuf, Embedded
         temporary_folders(account)
             .map(|folder| folder.join(&name))
             .find(|candidate| fits_a_socket(candidate))
-            .ok_or_else(|| EmbeddedError::Unreachable {
-                path: "/tmp".into(),
-                uid: account.uid(),
-            })?
+            .ok_or_else(|| EmbeddedError::Unreachable { path: "/tmp".into(), uid: account.uid() })?
     };
     make_private(&directory, account)?;
     Ok(directory)
@@ -194,10 +172,7 @@ fn make_private(directory: &Path, account: Account) -> Result<(), EmbeddedError>
             let is_private = found.mode() & 0o777 == 0o700 && owners.contains(&found.uid());
             if !found.is_dir() || !is_private {
                 let path = directory.to_path_buf();
-                return Err(EmbeddedError::NotPrivate {
-                    path,
-                    uid: account.uid(),
-                });
+                return Err(EmbeddedError::NotPrivate { path, uid: account.uid() });
             }
         }
         Err(error) => return Err(error).at("create", directory),
@@ -207,13 +182,9 @@ fn make_private(directory: &Path, account: Account) -> Result<(), EmbeddedError>
 
 /// A short name for `path` that is the same in every run and release (FNV-1a, 64 bits).
 fn short_name(path: &Path) -> String {
-    let hash = path
-        .as_os_str()
-        .as_bytes()
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    let hash = path.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("{hash:016x}")
 }
 
@@ -254,10 +225,7 @@ mod tests {
         let (target, link) = (parent.path().join("target"), parent.path().join("link"));
         make_private(&target, account).unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        assert!(matches!(
-            make_private(&link, account),
-            Err(EmbeddedError::NotPrivate { .. })
-        ));
+        assert!(matches!(make_private(&link, account), Err(EmbeddedError::NotPrivate { .. })));
     }
 
     #[test]

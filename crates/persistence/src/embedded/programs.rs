@@ -112,11 +112,7 @@ pub(super) async fn obtain(
         None => {}
     }
     let (needed, install) = (needed.phrase(), install::install_command(major));
-    Err(EmbeddedError::ProgramsMissing {
-        needed,
-        reasons,
-        install,
-    })
+    Err(EmbeddedError::ProgramsMissing { needed, reasons, install })
 }
 
 /// The downloaded programs' folder, or why there is none; `None` in a build that cannot download.
@@ -187,10 +183,7 @@ fn candidates(downloads: &Path) -> Vec<PathBuf> {
     let usual = USUAL
         .iter()
         .flat_map(|(parent, prefix, inner)| newest_first(Path::new(parent), prefix, inner));
-    on_path
-        .chain(usual)
-        .chain(newest_first(downloads, "", "bin"))
-        .collect()
+    on_path.chain(usual).chain(newest_first(downloads, "", "bin")).collect()
 }
 
 /// The folders `<parent>/<prefix><version>/<inner>`, the highest version first.
@@ -202,10 +195,7 @@ fn newest_first(parent: &Path, prefix: &str, inner: &str) -> Vec<PathBuf> {
         .flatten()
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            Some((
-                version_in(name.strip_prefix(prefix)?),
-                entry.path().join(inner),
-            ))
+            Some((version_in(name.strip_prefix(prefix)?), entry.path().join(inner)))
         })
         .collect();
     found.sort_by_key(|(version, _)| Reverse(version.clone()));
@@ -220,10 +210,7 @@ fn version_in(name: &str) -> Vec<u32> {
 }
 
 fn major_of(command: &mut Command) -> Option<u32> {
-    let output = command
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
+    let output = command.output().ok().filter(|output| output.status.success())?;
     parse_major(&String::from_utf8_lossy(&output.stdout))
 }
 
@@ -250,11 +237,8 @@ mod tests {
         fs::create_dir_all(&directory).unwrap();
         for program in ["initdb", "postgres"] {
             let file = directory.join(program);
-            fs::write(
-                &file,
-                format!("#!/bin/sh\necho '{program} (PostgreSQL) {version}'\n"),
-            )
-            .unwrap();
+            fs::write(&file, format!("#!/bin/sh\necho '{program} (PostgreSQL) {version}'\n"))
+                .unwrap();
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
         }
         directory
@@ -269,10 +253,7 @@ mod tests {
     #[test]
     fn the_version_is_read_from_what_the_server_prints() {
         for (text, major) in [
-            (
-                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n",
-                Some(15),
-            ),
+            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15)),
             ("postgres (PostgreSQL) 18beta1\n", Some(18)),
             ("postgres (PostgreSQL) 9.6.24", Some(9)),
             ("something else 17", None),
@@ -294,13 +275,7 @@ mod tests {
     fn version_14_will_do() {
         let folder = open_folder();
         let oldest = fake_programs(folder.path(), "oldest", "14.0");
-        let found = find(
-            Some(&oldest),
-            folder.path(),
-            Needed::AnySupported,
-            account(),
-        )
-        .unwrap();
+        let found = find(Some(&oldest), folder.path(), Needed::AnySupported, account()).unwrap();
         assert_eq!(found.directory(), oldest);
     }
 
@@ -329,19 +304,12 @@ mod tests {
     #[test]
     fn an_explicit_folder_without_the_programs_is_named() {
         let folder = open_folder();
-        let rejected = find(
-            Some(folder.path()),
-            Path::new("/none"),
-            Needed::AnySupported,
-            account(),
-        )
-        .unwrap_err();
+        let rejected =
+            find(Some(folder.path()), Path::new("/none"), Needed::AnySupported, account())
+                .unwrap_err();
         assert_eq!(
             rejected,
-            [format!(
-                "{} does not hold both initdb and postgres",
-                folder.path().display()
-            )]
+            [format!("{} does not hold both initdb and postgres", folder.path().display())]
         );
     }
 }

@@ -57,10 +57,7 @@ impl Server {
     }
 
     fn spawn(&self) -> io::Result<Child> {
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.log)?;
+        let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         self.account.give(&self.log)?;
         self.account
             .command(&self.program)
@@ -81,11 +78,7 @@ fn settings(socket_dir: &Path, durability: Durability) -> Vec<OsString> {
     let port = format!("port={PORT}");
     let durable: &[&str] = match durability {
         Durability::Durable => &["fsync=on", "synchronous_commit=on", "full_page_writes=on"],
-        Durability::Throwaway => &[
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-        ],
+        Durability::Throwaway => &["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
     };
     let common = [
         "listen_addresses=",
@@ -99,9 +92,7 @@ fn settings(socket_dir: &Path, durability: Durability) -> Vec<OsString> {
         "timezone=UTC",
     ];
     let texts = common.iter().chain(durable).copied().chain([port.as_str()]);
-    std::iter::once(socket)
-        .chain(texts.map(OsString::from))
-        .collect()
+    std::iter::once(socket).chain(texts.map(OsString::from)).collect()
 }
 
 /// Puts a long log aside. Returns where what is written from now on begins, in bytes.
@@ -157,10 +148,7 @@ impl Supervisor {
     ) -> io::Result<Self> {
         let first = server.spawn()?;
         watchdog.watch(Some(first.id()));
-        let (state_sender, state) = watch::channel(State {
-            pid: Some(first.id()),
-            ends: 0,
-        });
+        let (state_sender, state) = watch::channel(State { pid: Some(first.id()), ends: 0 });
         let (stop, stop_receiver) = mpsc::channel();
         let watchdog = Arc::new(watchdog);
         let supervision = Supervision {
@@ -173,11 +161,7 @@ impl Supervisor {
         thread::Builder::new()
             .name("postgres".to_owned())
             .spawn(move || supervision.run(first, watchdog_process))?;
-        Ok(Self {
-            state,
-            stop,
-            watchdog,
-        })
+        Ok(Self { state, stop, watchdog })
     }
 
     /// What is known of the server's process now.
@@ -189,11 +173,7 @@ impl Supervisor {
     /// A throw-away one is left to the watchdog, which also removes its folders. Returns whether
     /// everything is gone.
     pub(super) async fn stop(self, durability: Durability) -> bool {
-        let Self {
-            mut state,
-            stop,
-            watchdog,
-        } = self;
+        let Self { mut state, stop, watchdog } = self;
         // The supervision may be gone, in which case there is nothing to tell it.
         let _ = stop.send(());
         let steps: &[(Option<Signal>, u64)] = match durability {
@@ -206,10 +186,7 @@ impl Supervisor {
         drop(watchdog);
         for (signal, seconds) in steps.iter().copied().chain([(Some(Signal::SIGKILL), 5)]) {
             let limit = Duration::from_secs(seconds);
-            if tokio::time::timeout(limit, end_by(&mut state, signal))
-                .await
-                .is_ok()
-            {
+            if tokio::time::timeout(limit, end_by(&mut state, signal)).await.is_ok() {
                 return true;
             }
         }

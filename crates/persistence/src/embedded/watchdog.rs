@@ -127,17 +127,11 @@ mod tests {
     fn a_lost_owner_ends_a_throwaway_server_and_removes_its_files() {
         let (_parent, folders) = folders();
         let mut server = sleeper();
-        let (watchdog, mut process) = Watchdog::spawn(
-            Durability::Throwaway,
-            folders.each_ref().map(|path| &**path),
-        )
-        .unwrap();
+        let (watchdog, mut process) =
+            Watchdog::spawn(Durability::Throwaway, folders.each_ref().map(|path| &**path)).unwrap();
         watchdog.watch(Some(server.id()));
         drop(watchdog);
-        assert_eq!(
-            server.wait().unwrap().signal(),
-            Some(Signal::SIGQUIT as i32)
-        );
+        assert_eq!(server.wait().unwrap().signal(), Some(Signal::SIGQUIT as i32));
         assert!(process.wait().unwrap().success());
         assert!(!folders.iter().any(|folder| folder.exists()));
     }
@@ -146,11 +140,8 @@ mod tests {
     fn after_standing_down_it_does_nothing() {
         let (_parent, folders) = folders();
         let mut server = sleeper();
-        let (watchdog, mut process) = Watchdog::spawn(
-            Durability::Throwaway,
-            folders.each_ref().map(|path| &**path),
-        )
-        .unwrap();
+        let (watchdog, mut process) =
+            Watchdog::spawn(Durability::Throwaway, folders.each_ref().map(|path| &**path)).unwrap();
         watchdog.watch(Some(server.id()));
         watchdog.stand_down();
         drop(watchdog);

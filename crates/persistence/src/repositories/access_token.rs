@@ -55,10 +55,7 @@ impl AccessTokenRepository for PgUnitOfWork {
         let Some(row) = self.settle(row)? else {
             return Ok(None);
         };
-        let from = Origin {
-            kind: EntityKind::User,
-            id: row.user_id,
-        };
+        let from = Origin { kind: EntityKind::User, id: row.user_id };
         Ok(Some(Session {
             token: AccessTokenId::new(row.id),
             actor: Actor {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use wiwebb_domain::access::{Lookup, Scope};
-use wiwebb_domain::audit::{AuditLogFilter, AuditLogSort, AuditLogView, NewAuditLog};
+use wiwebb_domain::audit::{AuditAction, AuditLogFilter, AuditLogSort, AuditLogView, NewAuditLog};
 use wiwebb_domain::ids::AuditLogId;
 use wiwebb_domain::page::{ListRequest, SortValue};
 use wiwebb_domain::ports::audit_log::AuditLogRepository;
@@ -51,9 +51,7 @@ impl AuditLogRepository for PgUnitOfWork {
         let row = audit_log_row!("", "api_auditlog", "WHERE entry.id = $1", id.get())
             .fetch_optional(self.connection().await?)
             .await;
-        scoped(self.settle(row)?, scope, |row| {
-            (row.target_id, row.tenant_id)
-        })
+        scoped(self.settle(row)?, scope, |row| (row.target_id, row.tenant_id))
     }
 
     async fn list(
@@ -64,22 +62,16 @@ impl AuditLogRepository for PgUnitOfWork {
         let filter = &request.filter;
         let oneself = scope.user().map(|user| SortValue::Int(user.get().into()));
         let conditions = Conditions::default()
-            .of_tenant(
+            .of_members(
                 "entry.target_id IN (SELECT id FROM api_user WHERE tenant_id = ?)",
                 scope.tenant(),
             )
             .with("entry.target_id = ?", oneself)
-            .word("entry.action", filter.action.map(|action| action.as_str()))
+            .word("entry.action", filter.action.map(AuditAction::as_str))
             .with("entry.actor_id = ?", filter.actor.map(SortValue::Int))
             .with("entry.target_id = ?", filter.target.map(SortValue::Int))
-            .with(
-                "entry.timestamp >= ?",
-                filter.timestamp_after.map(SortValue::Time),
-            )
-            .with(
-                "entry.timestamp <= ?",
-                filter.timestamp_before.map(SortValue::Time),
-            );
+            .with("entry.timestamp >= ?", filter.timestamp_after.map(SortValue::Time))
+            .with("entry.timestamp <= ?", filter.timestamp_before.map(SortValue::Time));
         list::page(self, conditions, request).await
     }
 }

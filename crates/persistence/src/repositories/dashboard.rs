@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 use wiwebb_domain::access::Scope;
 use wiwebb_domain::dashboard::{DashboardFigures, Month};
 use wiwebb_domain::error::RepositoryError;
+use wiwebb_domain::ids::{TenantId, UserId};
 use wiwebb_domain::money::Currency;
 use wiwebb_domain::page::SortValue;
 use wiwebb_domain::ports::Stored;
@@ -19,11 +20,7 @@ impl DashboardRepository for PgUnitOfWork {
     async fn figures(&mut self, scope: Scope, month: Month) -> Stored<DashboardFigures> {
         let (tenants, users) = self.population(scope).await?;
         let revenue = self.revenue(scope, month).await?;
-        Ok(DashboardFigures {
-            tenants,
-            users,
-            revenue,
-        })
+        Ok(DashboardFigures { tenants, users, revenue })
     }
 }
 
@@ -35,8 +32,8 @@ impl PgUnitOfWork {
             Scope::Tenant(_) => ("id = $1", "tenant_id = $1"),
             Scope::Oneself(_) => ("FALSE", "id = $1"),
         };
-        let tenant = scope.tenant().map(|tenant| tenant.get());
-        let user = scope.user().map(|user| user.get());
+        let tenant = scope.tenant().map(TenantId::get);
+        let user = scope.user().map(UserId::get);
         let counts = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT (SELECT count(*) FROM api_tenant WHERE {tenants}),
                     (SELECT count(*) FROM api_user WHERE {users})"
@@ -54,7 +51,7 @@ impl PgUnitOfWork {
         let conditions = Conditions::default()
             .with("log.created_at >= ?", Some(SortValue::Time(month.start)))
             .with("log.created_at < ?", Some(SortValue::Time(month.end)))
-            .of_tenant(
+            .of_members(
                 "payment.user_id IN (SELECT id FROM api_user WHERE tenant_id = ?)",
                 scope.tenant(),
             )

@@ -23,10 +23,7 @@ impl DeletionRepository for PgUnitOfWork {
         let row = self.settle(row)?;
         let count = |(index, relation)| {
             let rows: i64 = row.try_get(index)?;
-            Ok(Dependants {
-                relation,
-                rows: rows.unsigned_abs(),
-            })
+            Ok(Dependants { relation, rows: rows.unsigned_abs() })
         };
         let counts: sqlx::Result<_> = relations.into_iter().enumerate().map(count).collect();
         self.settle(counts)
@@ -39,10 +36,7 @@ fn statement(relations: &[&'static Relation]) -> String {
         .iter()
         .map(|relation| {
             let table = schema::table(relation.child);
-            format!(
-                "(SELECT count(*) FROM {table} WHERE {} = $1)",
-                relation.column
-            )
+            format!("(SELECT count(*) FROM {table} WHERE {} = $1)", relation.column)
         })
         .collect();
     format!("SELECT {}", counts.join(", "))

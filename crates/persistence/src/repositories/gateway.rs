@@ -59,14 +59,10 @@ impl GatewayRepository for PgUnitOfWork {
     }
 
     async fn find(&mut self, id: GatewayId) -> Stored<Option<PaymentGatewayConfig>> {
-        let row = gateway_row!(
-            "",
-            "payment_paymentgatewayconfig",
-            "WHERE gateway.id = $1",
-            id.get()
-        )
-        .fetch_optional(self.connection().await?)
-        .await;
+        let row =
+            gateway_row!("", "payment_paymentgatewayconfig", "WHERE gateway.id = $1", id.get())
+                .fetch_optional(self.connection().await?)
+                .await;
         self.settle(row)?.map(TryInto::try_into).transpose()
     }
 
@@ -88,10 +84,7 @@ impl GatewayRepository for PgUnitOfWork {
     ) -> Listing<PaymentGatewayConfig> {
         let filter = &request.filter;
         let conditions = Conditions::default()
-            .with(
-                "gateway.variant = ?",
-                filter.variant.as_deref().map(Into::into),
-            )
+            .with("gateway.variant = ?", filter.variant.as_deref().map(Into::into))
             .flag("gateway.is_active", filter.is_active);
         list::page(self, conditions, request).await
     }
@@ -104,10 +97,7 @@ impl GatewayRepository for PgUnitOfWork {
         )
         .fetch_all(self.connection().await?)
         .await;
-        self.settle(rows)?
-            .into_iter()
-            .map(TryInto::try_into)
-            .collect()
+        self.settle(rows)?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn update(&mut self, gateway: &PaymentGatewayConfig) -> Stored<()> {
@@ -131,12 +121,10 @@ impl GatewayRepository for PgUnitOfWork {
     }
 
     async fn delete(&mut self, id: GatewayId) -> Stored<bool> {
-        let outcome = sqlx::query!(
-            "DELETE FROM payment_paymentgatewayconfig WHERE id = $1",
-            id.get()
-        )
-        .execute(self.connection().await?)
-        .await;
+        let outcome =
+            sqlx::query!("DELETE FROM payment_paymentgatewayconfig WHERE id = $1", id.get())
+                .execute(self.connection().await?)
+                .await;
         Ok(self.settle_delete(outcome)?.rows_affected() > 0)
     }
 }

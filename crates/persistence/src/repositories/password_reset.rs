@@ -41,10 +41,7 @@ impl PasswordResetRepository for PgUnitOfWork {
         let Some(row) = self.settle(row)? else {
             return Ok(None);
         };
-        let from = Origin {
-            kind: EntityKind::User,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::User, id: row.id };
         Ok(Some(ResetRecipient {
             user: UserId::new(row.id),
             email: from.value("email", EmailAddress::new(&row.email))?,
@@ -70,12 +67,9 @@ impl PasswordResetRepository for PgUnitOfWork {
     }
 
     async fn delete_of_user(&mut self, user: UserId) -> Stored<()> {
-        let outcome = sqlx::query!(
-            "DELETE FROM api_passwordreset WHERE user_id = $1",
-            user.get()
-        )
-        .execute(self.connection().await?)
-        .await;
+        let outcome = sqlx::query!("DELETE FROM api_passwordreset WHERE user_id = $1", user.get())
+            .execute(self.connection().await?)
+            .await;
         self.settle_delete(outcome)?;
         Ok(())
     }

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use wiwebb_domain::access::{Lookup, Scope};
 use wiwebb_domain::ids::{GatewayId, PaymentId};
 use wiwebb_domain::page::{ListRequest, SortValue};
-use wiwebb_domain::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentView};
+use wiwebb_domain::payment::{
+    NewPayment, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView,
+};
 use wiwebb_domain::ports::payment::PaymentRepository;
 use wiwebb_domain::ports::{Listing, Stored};
 use wiwebb_domain::text::ExternalId;
@@ -114,37 +116,22 @@ impl PaymentRepository for PgUnitOfWork {
         let filter = &request.filter;
         let oneself = scope.user().map(|user| SortValue::Int(user.get().into()));
         let conditions = Conditions::default()
-            .of_tenant(
+            .of_members(
                 "payment.user_id IN (SELECT id FROM api_user WHERE tenant_id = ?)",
                 scope.tenant(),
             )
             .with("payment.user_id = ?", oneself)
-            .word(
-                "payment.status",
-                filter.status.map(|status| status.as_str()),
-            )
+            .word("payment.status", filter.status.map(PaymentStatus::as_str))
             .with(
                 "payment.payment_gateway_id IN
                     (SELECT id FROM payment_paymentgatewayconfig WHERE variant = ?)",
                 filter.variant.as_deref().map(Into::into),
             )
-            .with(
-                "payment.payment_gateway_id = ?",
-                filter.payment_gateway.map(SortValue::Int),
-            )
+            .with("payment.payment_gateway_id = ?", filter.payment_gateway.map(SortValue::Int))
             .with("payment.user_id = ?", filter.user.map(SortValue::Int))
-            .with(
-                "payment.order_id = ?",
-                filter.order_id.as_deref().map(Into::into),
-            )
-            .with(
-                "payment.created_at >= ?",
-                filter.created_after.map(SortValue::Time),
-            )
-            .with(
-                "payment.created_at <= ?",
-                filter.created_before.map(SortValue::Time),
-            );
+            .with("payment.order_id = ?", filter.order_id.as_deref().map(Into::into))
+            .with("payment.created_at >= ?", filter.created_after.map(SortValue::Time))
+            .with("payment.created_at <= ?", filter.created_before.map(SortValue::Time));
         list::page(self, conditions, request).await
     }
 

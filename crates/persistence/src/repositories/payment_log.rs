@@ -42,9 +42,6 @@ impl PaymentLogRepository for PgUnitOfWork {
         )
         .fetch_all(self.connection().await?)
         .await;
-        self.settle(rows)?
-            .into_iter()
-            .map(TryInto::try_into)
-            .collect()
+        self.settle(rows)?.into_iter().map(TryInto::try_into).collect()
     }
 }

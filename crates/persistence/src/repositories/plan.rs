@@ -19,10 +19,7 @@ use crate::unit_of_work::PgUnitOfWork;
 
 /// A limit as its column holds it.
 fn limit(limit: Option<u32>) -> Stored<Option<i32>> {
-    limit
-        .map(i32::try_from)
-        .transpose()
-        .map_err(|error| RepositoryError::Backend(error.into()))
+    limit.map(i32::try_from).transpose().map_err(|error| RepositoryError::Backend(error.into()))
 }
 
 #[async_trait]
@@ -70,14 +67,9 @@ impl PlanRepository for PgUnitOfWork {
     }
 
     async fn lock(&mut self, id: PlanId) -> Stored<Option<Plan>> {
-        let row = plan_row!(
-            "",
-            "payment_plan",
-            "WHERE plan.id = $1 FOR UPDATE",
-            id.get()
-        )
-        .fetch_optional(self.connection().await?)
-        .await;
+        let row = plan_row!("", "payment_plan", "WHERE plan.id = $1 FOR UPDATE", id.get())
+            .fetch_optional(self.connection().await?)
+            .await;
         self.settle(row)?.map(TryInto::try_into).transpose()
     }
 

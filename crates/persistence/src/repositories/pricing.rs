@@ -79,10 +79,7 @@ impl PlanPricingRepository for PgUnitOfWork {
         )
         .fetch_all(self.connection().await?)
         .await;
-        self.settle(rows)?
-            .into_iter()
-            .map(TryInto::try_into)
-            .collect()
+        self.settle(rows)?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn update(&mut self, pricing: &PlanPricing) -> Stored<()> {

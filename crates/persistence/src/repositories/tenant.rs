@@ -99,24 +99,14 @@ impl TenantRepository for PgUnitOfWork {
         let connection = self.connection().await?;
         let row = match tenant {
             TenantRef::Id(id) => {
-                tenant_row!(
-                    "",
-                    "(SELECT * FROM api_tenant WHERE id = $1 FOR UPDATE)",
-                    "",
-                    id.get()
-                )
-                .fetch_optional(connection)
-                .await
+                tenant_row!("", "(SELECT * FROM api_tenant WHERE id = $1 FOR UPDATE)", "", id.get())
+                    .fetch_optional(connection)
+                    .await
             }
             TenantRef::Uuid(uuid) => {
-                tenant_row!(
-                    "",
-                    "(SELECT * FROM api_tenant WHERE uuid = $1 FOR UPDATE)",
-                    "",
-                    uuid
-                )
-                .fetch_optional(connection)
-                .await
+                tenant_row!("", "(SELECT * FROM api_tenant WHERE uuid = $1 FOR UPDATE)", "", uuid)
+                    .fetch_optional(connection)
+                    .await
             }
             TenantRef::Slug(slug) => {
                 tenant_row!(
@@ -133,12 +123,10 @@ impl TenantRepository for PgUnitOfWork {
     }
 
     async fn pin(&mut self, id: TenantId) -> Stored<bool> {
-        let pinned = sqlx::query_scalar!(
-            "SELECT id FROM api_tenant WHERE id = $1 FOR KEY SHARE",
-            id.get()
-        )
-        .fetch_optional(self.connection().await?)
-        .await;
+        let pinned =
+            sqlx::query_scalar!("SELECT id FROM api_tenant WHERE id = $1 FOR KEY SHARE", id.get())
+                .fetch_optional(self.connection().await?)
+                .await;
         Ok(self.settle(pinned)?.is_some())
     }
 
@@ -151,10 +139,7 @@ impl TenantRepository for PgUnitOfWork {
         let conditions = Conditions::default()
             .of_tenant("tenant.id = ?", scope.tenant())
             // A scope of oneself covers no tenant.
-            .with(
-                "FALSE",
-                scope.user().map(|user| SortValue::Int(user.get().into())),
-            )
+            .with("FALSE", scope.user().map(|user| SortValue::Int(user.get().into())))
             .flag("tenant.is_active", filter.is_active)
             .with("tenant.slug = ?", filter.slug.as_deref().map(Into::into))
             .with(
@@ -213,14 +198,7 @@ impl TenantRepository for PgUnitOfWork {
         .fetch_one(self.connection().await?)
         .await;
         let found = self.settle(found)?;
-        let keys = [
-            (found.name, UniqueKey::TenantName),
-            (found.slug, UniqueKey::TenantSlug),
-        ];
-        Ok(keys
-            .into_iter()
-            .filter(|key| key.0)
-            .map(|key| key.1)
-            .collect())
+        let keys = [(found.name, UniqueKey::TenantName), (found.slug, UniqueKey::TenantSlug)];
+        Ok(keys.into_iter().filter(|key| key.0).map(|key| key.1).collect())
     }
 }

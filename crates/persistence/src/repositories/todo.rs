@@ -66,14 +66,9 @@ impl TodoRepository for PgUnitOfWork {
     }
 
     async fn lock(&mut self, scope: Scope, id: TodoId) -> Stored<Lookup<Todo>> {
-        let row = todo_row!(
-            "",
-            "(SELECT * FROM api_todo WHERE id = $1 FOR UPDATE)",
-            "",
-            id.get()
-        )
-        .fetch_optional(self.connection().await?)
-        .await;
+        let row = todo_row!("", "(SELECT * FROM api_todo WHERE id = $1 FOR UPDATE)", "", id.get())
+            .fetch_optional(self.connection().await?)
+            .await;
         covered(self.settle(row)?, scope)
     }
 
@@ -84,7 +79,7 @@ impl TodoRepository for PgUnitOfWork {
     ) -> Listing<Todo> {
         let oneself = scope.user().map(|user| SortValue::Int(user.get().into()));
         let conditions = Conditions::default()
-            .of_tenant(
+            .of_members(
                 "todo.user_id IN (SELECT id FROM api_user WHERE tenant_id = ?)",
                 scope.tenant(),
             )

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use wiwebb_domain::access::{Lookup, Scope};
+use wiwebb_domain::access::{Lookup, Role, Scope};
 use wiwebb_domain::error::UniqueKey;
 use wiwebb_domain::ids::{TenantId, UserId};
 use wiwebb_domain::page::{ListRequest, SortValue};
@@ -23,12 +23,8 @@ impl Source for UserView {
     const TABLE: &'static str = "api_user";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("person.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &[
-        "person.username",
-        "person.email",
-        "person.first_name",
-        "person.last_name",
-    ];
+    const SEARCH: &'static [&'static str] =
+        &["person.username", "person.email", "person.first_name", "person.last_name"];
 
     fn column(key: UserSort) -> Column {
         let text = |expression| Column::new(expression, Kind::Text);
@@ -95,14 +91,9 @@ impl UserRepository for PgUnitOfWork {
     }
 
     async fn lock(&mut self, scope: Scope, id: UserId) -> Stored<Lookup<UserView>> {
-        let row = user_row!(
-            "",
-            "(SELECT * FROM api_user WHERE id = $1 FOR UPDATE)",
-            "",
-            id.get()
-        )
-        .fetch_optional(self.connection().await?)
-        .await;
+        let row = user_row!("", "(SELECT * FROM api_user WHERE id = $1 FOR UPDATE)", "", id.get())
+            .fetch_optional(self.connection().await?)
+            .await;
         covered(self.settle(row)?, scope)
     }
 
@@ -113,10 +104,12 @@ impl UserRepository for PgUnitOfWork {
     ) -> Listing<UserView> {
         let filter = &request.filter;
         let oneself = scope.user().map(|user| SortValue::Int(user.get().into()));
+        let filtered = filter.tenant.and_then(|id| i32::try_from(id).ok());
+        let tenant = scope.tenant().or(filtered.map(TenantId::new));
         let conditions = Conditions::default()
-            .of_tenant("person.tenant_id = ?", scope.tenant())
+            .of_members("person.tenant_id = ?", tenant)
             .with("person.id = ?", oneself)
-            .word("person.role", filter.role.map(|role| role.as_str()))
+            .word("person.role", filter.role.map(Role::as_str))
             .with("person.tenant_id = ?", filter.tenant.map(SortValue::Int))
             .flag("person.is_active", filter.is_active);
         list::page(self, conditions, request).await
@@ -160,11 +153,27 @@ impl UserRepository for PgUnitOfWork {
         at: DateTime<Utc>,
         rehashed: Option<PasswordHash>,
     ) -> Stored<()> {
-        let outcome = sqlx::query!(
-            "UPDATE api_user SET last_login = $2, password = coalesce($3, password) WHERE id = $1",
+        let before = sqlx::query_scalar!(
+            "UPDATE api_user AS person
+             SET last_login = $2, password = coalesce($3, person.password)
+             FROM (SELECT id, password_updated FROM api_user WHERE id = $1 FOR UPDATE) AS before
+             WHERE person.id = before.id
+             RETURNING before.password_updated",
             id.get(),
             at,
             rehashed.as_ref().map(PasswordHash::as_str),
+        )
+        .fetch_optional(self.connection().await?)
+        .await;
+        let (Some(before), Some(_)) = (self.settle(before)?, rehashed) else {
+            return Ok(());
+        };
+        // The password is the same under another hash, but the trigger cannot know that, and
+        // setting its column in the same statement would look like leaving it alone.
+        let outcome = sqlx::query!(
+            "UPDATE api_user SET password_updated = $2 WHERE id = $1",
+            id.get(),
+            before,
         )
         .execute(self.connection().await?)
         .await;
@@ -225,14 +234,7 @@ impl UserRepository for PgUnitOfWork {
         .fetch_one(self.connection().await?)
         .await;
         let found = self.settle(found)?;
-        let keys = [
-            (found.username, UniqueKey::Username),
-            (found.email, UniqueKey::Email),
-        ];
-        Ok(keys
-            .into_iter()
-            .filter(|key| key.0)
-            .map(|key| key.1)
-            .collect())
+        let keys = [(found.username, UniqueKey::Username), (found.email, UniqueKey::Email)];
+        Ok(keys.into_iter().filter(|key| key.0).map(|key| key.1).collect())
     }
 }

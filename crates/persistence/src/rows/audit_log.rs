@@ -35,13 +35,9 @@ impl TryFrom<AuditLogRow> for AuditLogView {
     type Error = RepositoryError;
 
     fn try_from(row: AuditLogRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::AuditLog,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::AuditLog, id: row.id };
         let username = |column, name: Option<&str>| {
-            name.map(|name| from.value(column, Username::new(name)))
-                .transpose()
+            name.map(|name| from.value(column, Username::new(name))).transpose()
         };
         Ok(Self {
             entry: AuditLog {

@@ -33,10 +33,7 @@ impl TryFrom<GatewayRow> for PaymentGatewayConfig {
     type Error = RepositoryError;
 
     fn try_from(row: GatewayRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::PaymentGatewayConfig,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::PaymentGatewayConfig, id: row.id };
         Ok(Self {
             id: GatewayId::new(row.id),
             name: from.value("name", Name::new(&row.name))?,

@@ -1,8 +1,8 @@
 //! How rows become entities.
 //!
-//! Each module has the row of a select, that select's text, stated once for single rows and for lists, and the conversion
-//! into the domain's type. A stored value that breaks a rule of the domain is
-//! [`RepositoryError::Inconsistent`]; the error names row and column, never the value.
+//! Each module has the row of a select, that select's text, stated once for single rows and for
+//! lists, and the conversion into the domain's type. A stored value that breaks a rule of the
+//! domain is [`RepositoryError::Inconsistent`]; the error names row and column, never the value.
 
 pub(crate) mod audit_log;
 pub(crate) mod gateway;

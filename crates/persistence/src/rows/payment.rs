@@ -44,14 +44,8 @@ impl TryFrom<PaymentRow> for PaymentView {
     type Error = RepositoryError;
 
     fn try_from(row: PaymentRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::Payment,
-            id: row.id,
-        };
-        let gateway = Origin {
-            kind: EntityKind::PaymentGatewayConfig,
-            id: row.payment_gateway_id,
-        };
+        let from = Origin { kind: EntityKind::Payment, id: row.id };
+        let gateway = Origin { kind: EntityKind::PaymentGatewayConfig, id: row.payment_gateway_id };
         let payment = Payment {
             id: PaymentId::new(row.id),
             user_id: UserId::new(row.user_id),

@@ -28,10 +28,7 @@ impl TryFrom<PaymentLogRow> for PaymentLog {
     type Error = RepositoryError;
 
     fn try_from(row: PaymentLogRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::PaymentLog,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::PaymentLog, id: row.id };
         Ok(Self {
             id: PaymentLogId::new(row.id),
             payment_id: PaymentId::new(row.payment_id),

@@ -39,14 +39,9 @@ impl TryFrom<PlanRow> for Plan {
     type Error = RepositoryError;
 
     fn try_from(row: PlanRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::Plan,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::Plan, id: row.id };
         let limit = |column, limit: Option<i32>| -> Stored<Option<u32>> {
-            limit
-                .map(|limit| from.value(column, u32::try_from(limit)))
-                .transpose()
+            limit.map(|limit| from.value(column, u32::try_from(limit))).transpose()
         };
         Ok(Self {
             id: PlanId::new(row.id),

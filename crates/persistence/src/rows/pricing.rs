@@ -34,10 +34,7 @@ impl TryFrom<PricingRow> for PlanPricing {
     type Error = RepositoryError;
 
     fn try_from(row: PricingRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::PlanPricing,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::PlanPricing, id: row.id };
         Ok(Self {
             id: PlanPricingId::new(row.id),
             plan_id: PlanId::new(row.plan_id),

@@ -27,8 +27,8 @@ pub(crate) struct TenantRow {
 }
 
 selection!($ tenant_row => TenantRow, "tenant",
-    "tenant.id, tenant.name, tenant.slug, tenant.uuid, tenant.email, tenant.url, tenant.description, \
-     tenant.is_active, tenant.created_at, tenant.updated_at, \
+    "tenant.id, tenant.name, tenant.slug, tenant.uuid, tenant.email, tenant.url, \
+     tenant.description, tenant.is_active, tenant.created_at, tenant.updated_at, \
      (SELECT count(*) FROM api_user AS member WHERE member.tenant_id = tenant.id) AS user_count",
     ""
 );
@@ -37,10 +37,7 @@ impl TryFrom<TenantRow> for TenantView {
     type Error = RepositoryError;
 
     fn try_from(row: TenantRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::Tenant,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::Tenant, id: row.id };
         Ok(Self {
             tenant: Tenant {
                 id: TenantId::new(row.id),

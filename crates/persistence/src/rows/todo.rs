@@ -22,7 +22,8 @@ pub(crate) struct TodoRow {
 }
 
 selection!($ todo_row => TodoRow, "todo",
-    "todo.id, todo.user_id, todo.task, todo.completed, todo.timestamp, todo.updated, owner.tenant_id",
+    "todo.id, todo.user_id, todo.task, todo.completed, todo.timestamp, todo.updated, \
+     owner.tenant_id",
     "JOIN api_user AS owner ON owner.id = todo.user_id"
 );
 
@@ -30,10 +31,7 @@ impl TryFrom<TodoRow> for Todo {
     type Error = RepositoryError;
 
     fn try_from(row: TodoRow) -> Result<Self, RepositoryError> {
-        let from = Origin {
-            kind: EntityKind::Todo,
-            id: row.id,
-        };
+        let from = Origin { kind: EntityKind::Todo, id: row.id };
         Ok(Self {
             id: TodoId::new(row.id),
             user_id: UserId::new(row.user_id),

@@ -87,10 +87,7 @@ impl TryFrom<UserRow> for UserView {
 }
 
 const fn origin(row: &UserRow) -> Origin {
-    Origin {
-        kind: EntityKind::User,
-        id: row.id,
-    }
+    Origin { kind: EntityKind::User, id: row.id }
 }
 
 fn tenant(row: &UserRow) -> Stored<Option<TenantSummary>> {
@@ -106,10 +103,7 @@ fn tenant(row: &UserRow) -> Stored<Option<TenantSummary>> {
             "the user moved to a tenant founded while the row was being locked".into(),
         ));
     };
-    let from = Origin {
-        kind: EntityKind::Tenant,
-        id,
-    };
+    let from = Origin { kind: EntityKind::Tenant, id };
     Ok(Some(TenantSummary {
         id: TenantId::new(id),
         uuid,

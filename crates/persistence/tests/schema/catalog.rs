@@ -133,11 +133,7 @@ pub(crate) async fn everything(pool: &PgPool) -> BTreeSet<String> {
     lines.extend(foreign_keys(pool).await);
     lines.extend(triggers(pool).await);
     for (table, columns) in tables(pool).await {
-        lines.extend(
-            columns
-                .into_iter()
-                .map(|column| format!("{table}.{column}")),
-        );
+        lines.extend(columns.into_iter().map(|column| format!("{table}.{column}")));
     }
     for (name, table, column, definition) in checks(pool).await {
         lines.push(format!("{name} ON {table} ({column}): {definition}"));

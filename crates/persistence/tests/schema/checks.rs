@@ -19,27 +19,18 @@ async fn every_check_constraint_is_there_with_its_rule_and_no_other() {
             Rule::OneOf(texts) => format!("one of {}", texts.join(", ")),
             Rule::Expression { text, .. } => text.to_owned(),
         };
-        format!(
-            "{} ON {} ({}): {rule}",
-            check.name, check.table, check.column
-        )
+        format!("{} ON {} ({}): {rule}", check.name, check.table, check.column)
     });
-    let found = catalog::checks(&database.pool)
-        .await
-        .into_iter()
-        .map(|row| {
-            let (name, table, column, definition) = row;
-            format!("{name} ON {table} ({column}): {}", rule_of(&definition))
-        });
+    let found = catalog::checks(&database.pool).await.into_iter().map(|row| {
+        let (name, table, column, definition) = row;
+        format!("{name} ON {table} ({column}): {}", rule_of(&definition))
+    });
     assert_same("check constraints", expected, found);
 }
 
 /// `x = ANY (ARRAY['a', 'b'])` is a list of texts, all else an expression.
 fn rule_of(definition: &str) -> String {
-    let inner = definition
-        .strip_prefix("CHECK (")
-        .and_then(|rest| rest.strip_suffix(')'))
-        .unwrap();
+    let inner = definition.strip_prefix("CHECK (").and_then(|rest| rest.strip_suffix(')')).unwrap();
     if inner.contains(" = ANY (ARRAY[") {
         let texts: Vec<&str> = inner.split('\'').skip(1).step_by(2).collect();
         format!("one of {}", texts.join(", "))
@@ -93,11 +84,7 @@ async fn every_check_takes_what_it_allows_and_refuses_the_rest_under_its_own_nam
                 refuses(&database.pool, check, "'other'").await;
                 refuses(&database.pool, check, "''").await;
             }
-            Rule::Expression {
-                takes: taken,
-                refuses: refused,
-                ..
-            } => {
+            Rule::Expression { takes: taken, refuses: refused, .. } => {
                 takes(&database.pool, check, taken).await;
                 refuses(&database.pool, check, refused).await;
             }
@@ -110,25 +97,15 @@ async fn write(pool: &PgPool, check: &Check, value: &str) -> Result<u64, sqlx::E
     let sql = format!(
         r#"UPDATE {table} SET "{column}" = {value} WHERE id = (SELECT min(id) FROM {table})"#
     );
-    Ok(sqlx::query(AssertSqlSafe(sql))
-        .execute(pool)
-        .await?
-        .rows_affected())
+    Ok(sqlx::query(AssertSqlSafe(sql)).execute(pool).await?.rows_affected())
 }
 
 async fn takes(pool: &PgPool, check: &Check, value: &str) {
-    assert_eq!(
-        write(pool, check, value).await.unwrap(),
-        1,
-        "{} has no row",
-        check.table
-    );
+    assert_eq!(write(pool, check, value).await.unwrap(), 1, "{} has no row", check.table);
 }
 
 async fn refuses(pool: &PgPool, check: &Check, value: &str) {
     let error = write(pool, check, value).await.unwrap_err();
-    let constraint = error
-        .as_database_error()
-        .and_then(|error| error.constraint());
+    let constraint = error.as_database_error().and_then(|error| error.constraint());
     assert_eq!(constraint, Some(check.name), "{error}");
 }

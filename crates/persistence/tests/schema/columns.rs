@@ -15,10 +15,7 @@ async fn every_table_has_exactly_its_columns_in_order_with_type_null_and_default
         tables.iter().map(|(name, _)| name.clone()),
     );
     for expected in TABLES {
-        let (_, found) = tables
-            .iter()
-            .find(|(name, _)| name == expected.name)
-            .unwrap();
+        let (_, found) = tables.iter().find(|(name, _)| name == expected.name).unwrap();
         assert_eq!(found, expected.columns, "columns of {}", expected.name);
     }
 }
@@ -28,8 +25,6 @@ fn every_entity_has_a_table_and_every_table_an_entity() {
     assert_same(
         "tables of entities",
         TABLES.iter().map(|table| table.name),
-        EntityKind::ALL
-            .iter()
-            .map(|kind| schema::table(*kind).to_owned()),
+        EntityKind::ALL.iter().map(|kind| schema::table(*kind).to_owned()),
     );
 }

@@ -12,10 +12,7 @@ async fn status_of_an_empty_database_shows_every_step_pending_and_writes_nothing
     let status = migrate::status(&database.pool).await.unwrap();
     assert_eq!(status.first().map(|step| step.version), Some(1));
     assert_eq!(status[0].description, "tenant user todo");
-    assert!(
-        status.iter().all(|step| step.known && !step.applied),
-        "{status:?}"
-    );
+    assert!(status.iter().all(|step| step.known && !step.applied), "{status:?}");
     let table: Option<String> = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations')::text")
         .fetch_one(&database.pool)
         .await
@@ -77,20 +74,10 @@ async fn a_step_of_a_newer_version_is_shown_and_refused_by_check_up_and_down() {
 
     let newest = migrate::status(pool).await.unwrap().pop().unwrap();
     let description = "from the future".to_owned();
-    assert_eq!(
-        newest,
-        MigrationStatus {
-            version: 9000,
-            description,
-            applied: true,
-            known: false
-        }
-    );
-    for outcome in [
-        migrate::check(pool).await,
-        migrate::up(pool).await,
-        migrate::down(pool, 1).await,
-    ] {
+    assert_eq!(newest, MigrationStatus { version: 9000, description, applied: true, known: false });
+    for outcome in
+        [migrate::check(pool).await, migrate::up(pool).await, migrate::down(pool, 1).await]
+    {
         assert!(
             matches!(&outcome, Err(MigrateError::Unknown(steps)) if *steps == [9000]),
             "{outcome:?}"
@@ -106,11 +93,9 @@ async fn a_step_that_was_applied_in_another_form_is_refused_by_check_up_and_down
         .execute(pool)
         .await
         .unwrap();
-    for outcome in [
-        migrate::check(pool).await,
-        migrate::up(pool).await,
-        migrate::down(pool, 1).await,
-    ] {
+    for outcome in
+        [migrate::check(pool).await, migrate::up(pool).await, migrate::down(pool, 1).await]
+    {
         assert!(
             matches!(&outcome, Err(MigrateError::Modified(steps)) if *steps == [2]),
             "{outcome:?}"
@@ -122,22 +107,13 @@ async fn a_step_that_was_applied_in_another_form_is_refused_by_check_up_and_down
 async fn a_step_that_fails_leaves_nothing_of_itself_and_frees_the_lock() {
     let database = Database::empty().await;
     let pool = &database.pool;
-    sqlx::query("CREATE TABLE api_auditlog ()")
-        .execute(pool)
-        .await
-        .unwrap();
+    sqlx::query("CREATE TABLE api_auditlog ()").execute(pool).await.unwrap();
 
     let error = migrate::up(pool).await.unwrap_err();
-    assert!(
-        matches!(error, MigrateError::Step { version: 2, .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, MigrateError::Step { version: 2, .. }), "{error:?}");
     assert_eq!(applied_versions(pool).await, [1]);
 
-    sqlx::query("DROP TABLE api_auditlog")
-        .execute(pool)
-        .await
-        .unwrap();
+    sqlx::query("DROP TABLE api_auditlog").execute(pool).await.unwrap();
     let again = tokio::time::timeout(Duration::from_secs(30), migrate::up(pool)).await;
     again.unwrap().unwrap();
     migrate::check(pool).await.unwrap();
@@ -160,9 +136,5 @@ async fn two_processes_that_migrate_at_once_take_turns() {
 
 async fn applied_versions(pool: &PgPool) -> Vec<i64> {
     let status = migrate::status(pool).await.unwrap();
-    status
-        .iter()
-        .filter(|step| step.applied)
-        .map(|step| step.version)
-        .collect()
+    status.iter().filter(|step| step.applied).map(|step| step.version).collect()
 }

@@ -29,11 +29,7 @@ impl Database {
         let server = SERVER.get_or_init(start).await;
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         server.ensure_database(&name).await.unwrap();
-        Self {
-            pool: PgPool::connect_with(server.connect_options(&name))
-                .await
-                .unwrap(),
-        }
+        Self { pool: PgPool::connect_with(server.connect_options(&name)).await.unwrap() }
     }
 
     /// Every step is applied, no table has a row.
@@ -46,10 +42,8 @@ impl Database {
     /// Every step is applied and every table has rows.
     pub(crate) async fn with_rows() -> Self {
         let database = Self::migrated().await;
-        let mut files: Vec<_> = std::fs::read_dir(ROWS)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(ROWS).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         for file in files {
             insert(&database.pool, &file).await;
@@ -60,11 +54,7 @@ impl Database {
 
 /// Inserts the rows that are valid after a step; not every step has some.
 pub(crate) async fn insert_rows_of(pool: &PgPool, step: &Migration) {
-    let name = format!(
-        "{:04}_{}.sql",
-        step.version,
-        step.description.replace(' ', "_")
-    );
+    let name = format!("{:04}_{}.sql", step.version, step.description.replace(' ', "_"));
     let file = Path::new(ROWS).join(name);
     if file.exists() {
         insert(pool, &file).await;
@@ -73,8 +63,5 @@ pub(crate) async fn insert_rows_of(pool: &PgPool, step: &Migration) {
 
 async fn insert(pool: &PgPool, file: &Path) {
     let sql = std::fs::read_to_string(file).unwrap();
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(pool)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
 }

@@ -285,11 +285,7 @@ pub(crate) enum Rule {
     OneOf(&'static [&'static str]),
     /// Whatever the expression says, as the catalog prints it; with one value that it takes and one
     /// that it refuses.
-    Expression {
-        text: &'static str,
-        takes: &'static str,
-        refuses: &'static str,
-    },
+    Expression { text: &'static str, takes: &'static str, refuses: &'static str },
 }
 
 /// A check constraint on a column; on several, a line each.
@@ -306,12 +302,7 @@ const fn one_of(
     column: &'static str,
     texts: &'static [&'static str],
 ) -> Check {
-    Check {
-        name,
-        table,
-        column,
-        rule: Rule::OneOf(texts),
-    }
+    Check { name, table, column, rule: Rule::OneOf(texts) }
 }
 
 const fn not_negative(
@@ -320,16 +311,7 @@ const fn not_negative(
     column: &'static str,
     text: &'static str,
 ) -> Check {
-    Check {
-        name,
-        table,
-        column,
-        rule: Rule::Expression {
-            text,
-            takes: "0",
-            refuses: "-1",
-        },
-    }
+    Check { name, table, column, rule: Rule::Expression { text, takes: "0", refuses: "-1" } }
 }
 
 const fn sha256(
@@ -340,16 +322,7 @@ const fn sha256(
 ) -> Check {
     let takes = "decode(repeat('a5', 32), 'hex')";
     let refuses = "decode(repeat('a5', 31), 'hex')";
-    Check {
-        name,
-        table,
-        column,
-        rule: Rule::Expression {
-            text,
-            takes,
-            refuses,
-        },
-    }
+    Check { name, table, column, rule: Rule::Expression { text, takes, refuses } }
 }
 
 /// A column of an answer, which is refused without the other one.
@@ -390,21 +363,9 @@ pub(crate) const CHECKS: &[Check] = &[
         "check_payment_status",
         "payment_payment",
         "status",
-        &[
-            "waiting",
-            "preauth",
-            "confirmed",
-            "rejected",
-            "refunded",
-            "error",
-        ],
+        &["waiting", "preauth", "confirmed", "rejected", "refunded", "error"],
     ),
-    not_negative(
-        "check_amount_positive",
-        "payment_planpricing",
-        "amount",
-        "amount >= 0::numeric",
-    ),
+    not_negative("check_amount_positive", "payment_planpricing", "amount", "amount >= 0::numeric"),
     not_negative(
         "check_trial_positive",
         "payment_planpricing",
@@ -417,18 +378,8 @@ pub(crate) const CHECKS: &[Check] = &[
         "daily_time_minutes",
         "daily_time_minutes >= 0",
     ),
-    not_negative(
-        "check_daily_data_mb",
-        "payment_plan",
-        "daily_data_mb",
-        "daily_data_mb >= 0",
-    ),
-    not_negative(
-        "check_total_positive",
-        "payment_payment",
-        "total",
-        "total >= 0::numeric",
-    ),
+    not_negative("check_daily_data_mb", "payment_plan", "daily_data_mb", "daily_data_mb >= 0"),
+    not_negative("check_total_positive", "payment_payment", "total", "total >= 0::numeric"),
     sha256(
         "check_accesstoken_key_hash",
         "api_accesstoken",

@@ -22,25 +22,15 @@ async fn foreign_keys_and_the_table_of_relations_agree_in_both_directions() {
             table(relation.parent),
         )
     });
-    assert_same(
-        "foreign keys",
-        expected,
-        catalog::foreign_keys(&database.pool).await,
-    );
+    assert_same("foreign keys", expected, catalog::foreign_keys(&database.pool).await);
 }
 
 #[tokio::test]
 async fn a_reference_that_is_set_null_is_nullable() {
     let database = Database::migrated().await;
     let tables = catalog::tables(&database.pool).await;
-    for relation in RELATIONS
-        .iter()
-        .filter(|relation| relation.on_delete == OnDelete::SetNull)
-    {
-        let (_, columns) = tables
-            .iter()
-            .find(|(name, _)| name == table(relation.child))
-            .unwrap();
+    for relation in RELATIONS.iter().filter(|relation| relation.on_delete == OnDelete::SetNull) {
+        let (_, columns) = tables.iter().find(|(name, _)| name == table(relation.child)).unwrap();
         let nullable = format!("{} integer", relation.column);
         assert!(columns.contains(&nullable), "{relation:?} in {columns:?}");
     }
@@ -67,23 +57,12 @@ async fn delete_parent(pool: &PgPool, relation: &'static Relation) {
     for other in RELATIONS.iter().filter(|other| {
         other.parent == relation.parent && foreign_key_name(other) != foreign_key_name(relation)
     }) {
-        let sql = format!(
-            "DELETE FROM {} WHERE {} = $1",
-            table(other.child),
-            other.column
-        );
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(parent_id)
-            .execute(&mut *transaction)
-            .await
-            .unwrap();
+        let sql = format!("DELETE FROM {} WHERE {} = $1", table(other.child), other.column);
+        sqlx::query(AssertSqlSafe(sql)).bind(parent_id).execute(&mut *transaction).await.unwrap();
     }
 
     let sql = format!("DELETE FROM {} WHERE id = $1", table(relation.parent));
-    let deleted = sqlx::query(AssertSqlSafe(sql))
-        .bind(parent_id)
-        .execute(&mut *transaction)
-        .await;
+    let deleted = sqlx::query(AssertSqlSafe(sql)).bind(parent_id).execute(&mut *transaction).await;
     match relation.on_delete {
         OnDelete::Protect => assert_refused(&deleted.unwrap_err(), relation),
         OnDelete::Cascade => {
@@ -92,10 +71,7 @@ async fn delete_parent(pool: &PgPool, relation: &'static Relation) {
         }
         OnDelete::SetNull => {
             assert_eq!(deleted.unwrap().rows_affected(), 1);
-            assert_eq!(
-                reference(&mut transaction, relation, child_id).await,
-                Some(None)
-            );
+            assert_eq!(reference(&mut transaction, relation, child_id).await, Some(None));
         }
     }
 }
@@ -104,10 +80,7 @@ fn assert_refused(error: &sqlx::Error, relation: &'static Relation) {
     let error = error.as_database_error().unwrap();
     let code = error.code().unwrap();
     assert!(code == "23503" || code == "23001", "{code}");
-    assert_eq!(
-        relation_of_constraint(error.constraint().unwrap()),
-        Some(relation)
-    );
+    assert_eq!(relation_of_constraint(error.constraint().unwrap()), Some(relation));
 }
 
 /// What the child refers to; `None` when there is no such child any more.
@@ -116,14 +89,6 @@ async fn reference(
     relation: &Relation,
     child_id: i32,
 ) -> Option<Option<i32>> {
-    let sql = format!(
-        "SELECT {} FROM {} WHERE id = $1",
-        relation.column,
-        table(relation.child)
-    );
-    sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(child_id)
-        .fetch_optional(connection)
-        .await
-        .unwrap()
+    let sql = format!("SELECT {} FROM {} WHERE id = $1", relation.column, table(relation.child));
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(child_id).fetch_optional(connection).await.unwrap()
 }

@@ -5,11 +5,7 @@ use crate::expected::INDEXES;
 #[tokio::test]
 async fn every_index_is_there_with_its_columns_order_and_uniqueness_and_no_other() {
     let database = Database::migrated().await;
-    assert_same(
-        "indexes",
-        INDEXES.iter().copied(),
-        catalog::indexes(&database.pool).await,
-    );
+    assert_same("indexes", INDEXES.iter().copied(), catalog::indexes(&database.pool).await);
 }
 
 #[tokio::test]
@@ -41,9 +37,6 @@ async fn no_two_indexes_have_the_same_columns() {
         .map(|index| index.split_once(" ON ").unwrap().1.to_owned())
         .collect();
     columns.sort();
-    let twice: Vec<_> = columns
-        .windows(2)
-        .filter(|pair| pair[0] == pair[1])
-        .collect();
+    let twice: Vec<_> = columns.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(!columns.is_empty() && twice.is_empty(), "{twice:?}");
 }

@@ -16,22 +16,13 @@ fn every_step_is_a_pair_of_an_up_and_a_down_file_numbered_without_gaps() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if let Some((step, direction)) = name.split_once('.').filter(|(step, _)| *step != "README")
         {
-            steps
-                .entry(step.to_owned())
-                .or_default()
-                .insert(direction.to_owned());
+            steps.entry(step.to_owned()).or_default().insert(direction.to_owned());
         }
     }
     assert!(!steps.is_empty());
     for (number, (step, directions)) in (1..).zip(&steps) {
-        assert!(
-            step.starts_with(&format!("{number:04}_")),
-            "{step} is not number {number}"
-        );
-        assert!(
-            directions.iter().eq(["down.sql", "up.sql"]),
-            "{step}: {directions:?}"
-        );
+        assert!(step.starts_with(&format!("{number:04}_")), "{step} is not number {number}");
+        assert!(directions.iter().eq(["down.sql", "up.sql"]), "{step}: {directions:?}");
     }
 }
 
@@ -41,20 +32,14 @@ async fn every_step_undoes_exactly_what_it_did_over_rows_in_every_table() {
     let pool = &database.pool;
     let steps = Migrator::new(Path::new(MIGRATIONS)).await.unwrap();
     let mut before = Vec::new();
-    for step in steps
-        .iter()
-        .filter(|step| step.migration_type.is_up_migration())
-    {
+    for step in steps.iter().filter(|step| step.migration_type.is_up_migration()) {
         before.push((step.version, catalog::everything(pool).await));
         steps.run_to(step.version, pool).await.unwrap();
         database::insert_rows_of(pool, step).await;
     }
     for table in TABLES {
         let sql = format!("SELECT count(*) FROM {}", table.name);
-        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
-            .fetch_one(pool)
-            .await
-            .unwrap();
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
         assert!(rows > 0, "no sample row for {}", table.name);
     }
 
@@ -64,10 +49,7 @@ async fn every_step_undoes_exactly_what_it_did_over_rows_in_every_table() {
         let found = catalog::everything(pool).await;
         let left: Vec<_> = found.difference(&expected).collect();
         let lost: Vec<_> = expected.difference(&found).collect();
-        assert!(
-            left.is_empty() && lost.is_empty(),
-            "{version} left {left:#?}, lost {lost:#?}"
-        );
+        assert!(left.is_empty() && lost.is_empty(), "{version} left {left:#?}, lost {lost:#?}");
     }
     assert!(catalog::everything(pool).await.is_empty());
 

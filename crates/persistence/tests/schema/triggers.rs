@@ -10,11 +10,7 @@ const LONG_AGO: &str = "2000-01-01T00:00:00Z";
 #[tokio::test]
 async fn every_moving_column_has_its_trigger_and_there_is_no_other() {
     let database = Database::migrated().await;
-    assert_same(
-        "triggers",
-        TRIGGERS.iter().copied(),
-        catalog::triggers(&database.pool).await,
-    );
+    assert_same("triggers", TRIGGERS.iter().copied(), catalog::triggers(&database.pool).await);
 }
 
 #[tokio::test]
@@ -23,11 +19,7 @@ async fn an_update_moves_the_column_even_when_it_changes_nothing() {
     for (column, table) in moving_columns().filter(|(column, _)| *column != "password_updated") {
         set(&database.pool, table, &format!("{column} = '{LONG_AGO}'")).await;
         set(&database.pool, table, "id = id").await;
-        assert_ne!(
-            value(&database.pool, table, column).await,
-            long_ago(),
-            "{table}.{column}"
-        );
+        assert_ne!(value(&database.pool, table, column).await, long_ago(), "{table}.{column}");
     }
 }
 
@@ -36,11 +28,7 @@ async fn an_update_that_sets_the_column_itself_is_left_alone() {
     let database = Database::with_rows().await;
     for (column, table) in moving_columns() {
         set(&database.pool, table, &format!("{column} = '{LONG_AGO}'")).await;
-        assert_eq!(
-            value(&database.pool, table, column).await,
-            long_ago(),
-            "{table}.{column}"
-        );
+        assert_eq!(value(&database.pool, table, column).await, long_ago(), "{table}.{column}");
     }
 }
 
@@ -48,39 +36,17 @@ async fn an_update_that_sets_the_column_itself_is_left_alone() {
 async fn password_updated_moves_with_the_password_alone() {
     let database = Database::with_rows().await;
     let pool = &database.pool;
-    set(
-        pool,
-        "api_user",
-        &format!("password_updated = '{LONG_AGO}'"),
-    )
-    .await;
+    set(pool, "api_user", &format!("password_updated = '{LONG_AGO}'")).await;
 
     set(pool, "api_user", "bio = 'changed', last_login = now()").await;
-    assert_eq!(
-        value(pool, "api_user", "password_updated").await,
-        long_ago()
-    );
+    assert_eq!(value(pool, "api_user", "password_updated").await, long_ago());
     set(pool, "api_user", "password = password").await;
-    assert_eq!(
-        value(pool, "api_user", "password_updated").await,
-        long_ago()
-    );
+    assert_eq!(value(pool, "api_user", "password_updated").await, long_ago());
 
     set(pool, "api_user", "password = 'another'").await;
-    assert_ne!(
-        value(pool, "api_user", "password_updated").await,
-        long_ago()
-    );
-    set(
-        pool,
-        "api_user",
-        &format!("password = 'third', password_updated = '{LONG_AGO}'"),
-    )
-    .await;
-    assert_eq!(
-        value(pool, "api_user", "password_updated").await,
-        long_ago()
-    );
+    assert_ne!(value(pool, "api_user", "password_updated").await, long_ago());
+    set(pool, "api_user", &format!("password = 'third', password_updated = '{LONG_AGO}'")).await;
+    assert_eq!(value(pool, "api_user", "password_updated").await, long_ago());
 }
 
 fn moving_columns() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -102,8 +68,5 @@ async fn set(pool: &PgPool, table: &str, assignments: &str) {
 
 async fn value(pool: &PgPool, table: &str, column: &str) -> DateTime<Utc> {
     let sql = format!("SELECT {column} FROM {table} ORDER BY id LIMIT 1");
-    sqlx::query_scalar(AssertSqlSafe(sql))
-        .fetch_one(pool)
-        .await
-        .unwrap()
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap()
 }

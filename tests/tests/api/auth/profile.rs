@@ -197,7 +197,12 @@ async fn a_field_is_refused_for_its_form() {
         let answer = root.patch("/auth/user/", json!({ field: value })).await;
         check(&format!("{field} {value}"), &answer, 400, &json!({ field: [message] }));
     }
-    for good in ["http://example.org", "https://example.org:8443/a", "ftp://example.org/f", "ftps://example.org"] {
+    for good in [
+        "http://example.org",
+        "https://example.org:8443/a",
+        "ftp://example.org/f",
+        "ftps://example.org",
+    ] {
         root.patch("/auth/user/", json!({ "url": good })).await.expect(200);
     }
 }

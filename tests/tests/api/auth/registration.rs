@@ -1,5 +1,6 @@
 //! `POST /auth/registration/` (contract §3.3).
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use wiwebb_domain::ports::clock::Clock;
 use wiwebb_tests::{Answer, TestApp};
@@ -68,9 +69,8 @@ async fn a_registration_answers_a_key_and_makes_an_active_subscriber_without_ten
 #[tokio::test]
 async fn optional_fields_may_be_absent_null_or_empty_and_read_as_empty_text() {
     let app = TestApp::start().await;
-    for (number, value) in [None, Some(json!(null)), Some(json!("")), Some(json!("  "))]
-        .into_iter()
-        .enumerate()
+    for (number, value) in
+        [None, Some(json!(null)), Some(json!("")), Some(json!("  "))].into_iter().enumerate()
     {
         let mut body = registration(&format!("ada{number}"));
         for field in ["first_name", "last_name", "phone_number"] {
@@ -79,7 +79,10 @@ async fn optional_fields_may_be_absent_null_or_empty_and_read_as_empty_text() {
             }
         }
         let answer = register(&app, body).await.expect(201);
-        assert_eq!((&answer["user"]["first_name"], &answer["user"]["last_name"]), (&json!(""), &json!("")));
+        assert_eq!(
+            (&answer["user"]["first_name"], &answer["user"]["last_name"]),
+            (&json!(""), &json!(""))
+        );
         let user = own(&app.anonymous().with_key(answer["key"].as_str().unwrap())).await;
         assert_eq!(user["phone_number"], "", "{value:?}");
     }
@@ -166,7 +169,12 @@ async fn a_field_is_refused_for_its_form() {
         ("phone_number", json!(true), text),
     ] {
         let body = with(registration("ada"), json!({ field: value }));
-        check(&format!("{field} {value}"), &register(&app, body).await, 400, &json!({ field: [message] }));
+        check(
+            &format!("{field} {value}"),
+            &register(&app, body).await,
+            400,
+            &json!({ field: [message] }),
+        );
     }
     for (field, message) in
         [("password1", "This field is required."), ("password2", "This field is required.")]
@@ -190,7 +198,11 @@ async fn widths_are_exact_and_count_code_points() {
         ("phone_number", "☎".repeat(20), 20),
     ] {
         let name = format!("w{}", field.replace('_', ""));
-        let longer = if field == "email" { email(58) } else { format!("{fits}{}", &fits[..fits.len() / limit]) };
+        let longer = if field == "email" {
+            email(58)
+        } else {
+            format!("{fits}{}", &fits[..fits.len() / limit])
+        };
         let message = format!("Ensure this field has no more than {limit} characters.");
         let body = with(registration(&name), json!({ field: longer }));
         check(field, &register(&app, body).await, 400, &json!({ field: [message] }));
@@ -216,6 +228,19 @@ async fn numbers_become_text_and_the_five_signs_are_allowed_in_a_username() {
 }
 
 #[tokio::test]
+async fn a_number_becomes_the_text_it_was_sent_as_however_long() {
+    let app = TestApp::start().await;
+    let number = "44123456789012345678";
+    let body =
+        registration("ada").to_string().replacen('{', "{\"phone_number\":44123456789012345678,", 1);
+    let request = app.anonymous().request(Method::POST, "/auth/registration/");
+    let request = request.header("Content-Type", "application/json").body(body);
+    let answer = app.anonymous().send(request).await.expect(201);
+    let user = own(&app.anonymous().with_key(answer["key"].as_str().unwrap())).await;
+    assert_eq!(user["phone_number"], number);
+}
+
+#[tokio::test]
 async fn usernames_are_unique_by_case_and_addresses_without_regard_to_it() {
     let app = TestApp::start().await;
     register(&app, registration("ada")).await.expect(201);
@@ -225,9 +250,17 @@ async fn usernames_are_unique_by_case_and_addresses_without_regard_to_it() {
     for (rule, changes, expected) in [
         ("the same again", json!({}), &both),
         ("name taken", json!({ "email": "b@example.org" }), &username),
-        ("name taken after trimming", json!({ "username": " ada ", "email": "b@example.org" }), &username),
+        (
+            "name taken after trimming",
+            json!({ "username": " ada ", "email": "b@example.org" }),
+            &username,
+        ),
         ("address taken", json!({ "username": "bob" }), &email),
-        ("address in another case", json!({ "username": "bob", "email": "ADA@Example.Org" }), &email),
+        (
+            "address in another case",
+            json!({ "username": "bob", "email": "ADA@Example.Org" }),
+            &email,
+        ),
     ] {
         check(rule, &register(&app, with(registration("ada"), changes)).await, 400, expected);
     }

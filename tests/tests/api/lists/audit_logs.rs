@@ -12,15 +12,25 @@ const PATH: &str = "/audit-logs/";
 #[tokio::test]
 async fn the_object_has_the_contracts_fields_and_each_entry_can_be_read_alone() {
     let world = World::new().await;
-    let names: Vec<(i32, String)> =
-        sqlx::query_as("SELECT id, username FROM api_user").fetch_all(&world.app.pool).await.unwrap();
+    let names: Vec<(i32, String)> = sqlx::query_as("SELECT id, username FROM api_user")
+        .fetch_all(&world.app.pool)
+        .await
+        .unwrap();
     let name_of = |user: &Value| {
         let found = names.iter().find(|(id, _)| user.as_i64() == Some(i64::from(*id)));
         found.map_or(Value::Null, |(_, name)| json!(name))
     };
     for entry in world.all(&LISTS[3]).await {
-        let fields =
-            ["action", "actor", "actor_username", "details", "id", "target", "target_username", "timestamp"];
+        let fields = [
+            "action",
+            "actor",
+            "actor_username",
+            "details",
+            "id",
+            "target",
+            "target_username",
+            "timestamp",
+        ];
         assert_eq!(keys(&entry), fields);
         assert_eq!(entry["actor_username"], name_of(&entry["actor"]));
         assert_eq!(entry["target_username"], name_of(&entry["target"]));
@@ -80,7 +90,8 @@ async fn owners_see_entries_whose_target_is_in_their_tenant_and_subscribers_none
         }
     }
     let actor = all.iter().find(|entry| !entry["actor"].is_null()).unwrap()["actor"].clone();
-    let by_actor = owner.get(&format!("/audit-logs/?actor={actor}&page_size=100")).await.expect(200);
+    let by_actor =
+        owner.get(&format!("/audit-logs/?actor={actor}&page_size=100")).await.expect(200);
     assert!(ids(&by_actor).iter().all(|id| visible.contains(id)), "a filter widens nothing");
 }
 
@@ -145,7 +156,10 @@ async fn the_trail_cannot_be_written_changed_or_deleted() {
             let request = world.root.request(method.parse().unwrap(), path);
             let answer = world.root.send(request.json(&json!({ "action": "role_changed" }))).await;
             let allowed = answer.headers["allow"].to_str().unwrap();
-            assert!(allowed.contains("GET") && !allowed.contains(method), "{method} {path}: {allowed}");
+            assert!(
+                allowed.contains("GET") && !allowed.contains(method),
+                "{method} {path}: {allowed}"
+            );
             answer.expect_body(405, &detail(&format!("Method \"{method}\" not allowed.")));
         }
     }

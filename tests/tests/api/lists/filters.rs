@@ -24,7 +24,8 @@ async fn filtered(world: &World, path: &str, query: &str) -> Vec<i64> {
 async fn each_filter_matches_exactly() {
     let world = World::new().await;
     let tenant = world.root.get("/tenants/slug40/").await.expect(200);
-    let (uuid, user) = (tenant["uuid"].as_str().unwrap(), world.root.get("/users/?search=user03").await);
+    let (uuid, user) =
+        (tenant["uuid"].as_str().unwrap(), world.root.get("/users/?search=user03").await);
     let (tenant_id, user) = (id(&tenant), ids(&user.expect(200))[0]);
     let first = rows_where(&world, "/tenants/", |row| row["name"] == "tenant01").await[0];
     for (path, query, name, value) in [
@@ -40,14 +41,18 @@ async fn each_filter_matches_exactly() {
         ("/audit-logs/", "action=activation_changed".into(), "action", json!("activation_changed")),
         ("/audit-logs/", format!("target={user}"), "target", json!(user)),
         ("/audit-logs/", "actor=1".into(), "actor", json!(1)),
+        ("/gateway-configs/", "variant=manual".into(), "variant", json!("manual")),
     ] {
         let expected = rows_where(&world, path, |row| row[name] == value).await;
         assert!(!expected.is_empty(), "{path} {query}");
         assert_eq!(filtered(&world, path, &query).await, expected, "{path} {query}");
     }
-    for (path, name) in
-        [("/users/", "is_active"), ("/tenants/", "is_active"), ("/todos/", "completed")]
-    {
+    for (path, name) in [
+        ("/users/", "is_active"),
+        ("/tenants/", "is_active"),
+        ("/todos/", "completed"),
+        ("/gateway-configs/", "is_active"),
+    ] {
         for (words, truth) in [(["true", "True", "1"], true), (["false", "False", "0"], false)] {
             let expected = rows_where(&world, path, |row| row[name] == truth).await;
             assert!(!expected.is_empty());
@@ -81,6 +86,8 @@ async fn a_readable_value_without_a_row_matches_nothing_and_an_empty_one_filters
         ("/audit-logs/", "target=99999999999999999999999999"),
         ("/audit-logs/", "timestamp_after=9999-01-01T00:00:00Z"),
         ("/audit-logs/", "timestamp_before=1970-01-01T00:00:00Z"),
+        ("/gateway-configs/", "variant=Manual"),
+        ("/gateway-configs/", "variant=man"),
     ] {
         assert_eq!(filtered(&world, path, query).await, [0; 0], "{path} {query}");
         let keyed = world.root.get(&format!("{path}?{query}&cursor=")).await.expect(200);
@@ -91,6 +98,7 @@ async fn a_readable_value_without_a_row_matches_nothing_and_an_empty_one_filters
         ("/tenants/", &["is_active", "slug", "uuid"]),
         ("/todos/", &["completed"]),
         ("/audit-logs/", &["action", "actor", "target", "timestamp_after", "timestamp_before"]),
+        ("/gateway-configs/", &["variant", "is_active"]),
     ] {
         for name in names {
             let all = rows_where(&world, path, |_| true).await;
@@ -115,6 +123,7 @@ async fn a_value_that_cannot_be_read_is_refused_with_its_message() {
         ("/users/", "is_active", "2", BOOLEAN.into()),
         ("/tenants/", "is_active", "yes", BOOLEAN.into()),
         ("/todos/", "completed", "done", BOOLEAN.into()),
+        ("/gateway-configs/", "is_active", "on", BOOLEAN.into()),
         ("/users/", "tenant", "acme", NUMBER.into()),
         ("/users/", "tenant", "1a", NUMBER.into()),
         ("/users/", "tenant", "--1", NUMBER.into()),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::Url;
 use reqwest::Method;
+use reqwest::Url;
 use serde_json::Value;
 
 use super::{World, follow, ids, rows};

@@ -1,4 +1,4 @@
-//! Lists (contract §1.6) of users, tenants, todos and audit entries.
+//! Lists (contract §1.6) of users, tenants, todos, audit entries and gateways.
 
 mod audit_logs;
 mod cursors;
@@ -12,7 +12,7 @@ mod search;
 use serde_json::{Value, json};
 use wiwebb_tests::{Client, TestApp};
 
-/// A list and what it can be ordered by (contract §4.2, §5.3, §6, §12).
+/// A list and what it can be ordered by (contract §4.2, §5.3, §6, §9.2, §12).
 struct List {
     path: &'static str,
     orderings: &'static [&'static str],
@@ -21,7 +21,7 @@ struct List {
     rows: usize,
 }
 
-const LISTS: [List; 4] = [
+const LISTS: [List; 5] = [
     List {
         path: "/users/",
         orderings: &[
@@ -56,6 +56,12 @@ const LISTS: [List; 4] = [
         default: "-timestamp",
         rows: 26,
     },
+    List {
+        path: "/gateway-configs/",
+        orderings: &["priority", "name", "created_at"],
+        default: "-priority,name",
+        rows: 24,
+    },
 ];
 
 /// A server whose lists have several pages, with equal values and NULLs in most columns.
@@ -66,7 +72,7 @@ struct World {
 
 /// Texts consist of lower-case letters and digits of equal length, which every collation orders
 /// alike. Times are whole seconds.
-const ROWS: [&str; 4] = [
+const ROWS: [&str; 5] = [
     "INSERT INTO api_tenant (name, slug, uuid, email, is_active, created_at, updated_at)
      SELECT 'tenant' || lpad(n::text, 2, '0'), 'slug' || lpad((50 - n)::text, 2, '0'),
             gen_random_uuid(), CASE WHEN n % 2 = 0 THEN 'mail' || n || '@example.org' END,
@@ -94,6 +100,10 @@ const ROWS: [&str; 4] = [
             (ARRAY['role_changed', 'password_reset', 'activation_changed'])[1 + n % 3],
             jsonb_build_object('n', n), timestamptz '2024-07-01Z' + make_interval(days => n % 8)
      FROM generate_series(1, 26) AS n",
+    "INSERT INTO payment_paymentgatewayconfig (name, variant, is_active, priority, config, created_at)
+     SELECT 'gateway' || lpad((40 - n)::text, 2, '0'), (ARRAY['dummy', 'manual', 'stripe'])[1 + n % 3],
+            n % 3 > 0, n % 5 - 2, '{\"secret\": 1}', timestamptz '2024-08-01Z' + make_interval(days => n % 4)
+     FROM generate_series(1, 24) AS n",
 ];
 
 impl World {

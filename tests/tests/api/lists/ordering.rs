@@ -75,12 +75,15 @@ async fn several_names_order_one_after_the_other_and_unknown_ones_are_ignored() 
         let plain = world.root.get(&format!("{}?page_size=100", list.path)).await.expect(200);
         let plain: Vec<i64> = results(&plain).iter().map(id).collect();
         assert_eq!(order(list.path, list.default).await, plain, "{}", list.path);
-        for ordering in ["", ",", "-", "nothing", "-nothing,password", "user_count,details", "%00"] {
+        for ordering in ["", ",", "-", "nothing", "-nothing,password", "user_count,details", "%00"]
+        {
             assert_eq!(order(list.path, ordering).await, plain, "{} {ordering}", list.path);
         }
         let by = list.orderings[0];
         let one = order(list.path, &format!("-{by}")).await;
-        for ordering in [format!("nothing,-{by}"), format!("-{by},nothing"), format!("%20-{by}%20,")] {
+        for ordering in
+            [format!("nothing,-{by}"), format!("-{by},nothing"), format!("%20-{by}%20,")]
+        {
             assert_eq!(order(list.path, &ordering).await, one, "{} {ordering}", list.path);
         }
     }

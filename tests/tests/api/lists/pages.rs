@@ -65,7 +65,8 @@ async fn the_first_page_of_an_empty_list_is_a_page() {
     let world = World::new().await;
     let admin = world.app.user(&world.root, "empty", Role::Admin, None).await;
     let none = json!({ "count": 0, "next": null, "previous": null, "results": [] });
-    for path in ["/todos/", "/todos/?page=1", "/users/?search=nobody-at-all", "/tenants/?slug=none"] {
+    for path in ["/todos/", "/todos/?page=1", "/users/?search=nobody-at-all", "/tenants/?slug=none"]
+    {
         admin.get(path).await.expect_body(200, &none);
     }
     admin.get("/todos/?page=2").await.expect_body(404, &invalid_page());
@@ -112,7 +113,9 @@ async fn unknown_parameters_are_ignored() {
     let world = World::new().await;
     for list in &LISTS {
         let plain = world.root.get(list.path).await.expect(200);
-        for query in ["nothing=1", "format=xml", "limit=3&offset=2", "&&=&a", "Page=2", "PAGE_SIZE=1"] {
+        for query in
+            ["nothing=1", "format=xml", "limit=3&offset=2", "&&=&a", "Page=2", "PAGE_SIZE=1"]
+        {
             let path = format!("{}?{query}", list.path);
             let page = world.root.get(&path).await.expect(200);
             assert_eq!(results(&page), results(&plain), "{path}");

@@ -67,10 +67,12 @@ async fn each_list_searches_its_own_fields() {
                                       company = 'secretco', location = 'secretloc'
                   WHERE username = 'user07'";
     sqlx::query(marked).execute(&world.app.pool).await.unwrap();
-    sqlx::query("UPDATE api_todo SET task = 'Buy milk, eggs' WHERE id = (SELECT min(id) FROM api_todo)")
-        .execute(&world.app.pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE api_todo SET task = 'Buy milk, eggs' WHERE id = (SELECT min(id) FROM api_todo)",
+    )
+    .execute(&world.app.pool)
+    .await
+    .unwrap();
     for (list, search, show, expected) in [
         ("/users/", "user07", "username", &["user07"] as &[&str]),
         ("/users/", "m63@EXAMPLE", "username", &["user07"]),
@@ -86,6 +88,9 @@ async fn each_list_searches_its_own_fields() {
         ("/todos/", "milk", "task", &["Buy milk, eggs"]),
         ("/todos/", "EGGS,buy", "task", &["Buy milk, eggs"]),
         ("/todos/", "milk task1", "task", &[]),
+        ("/gateway-configs/", "GATEWAY39", "name", &["gateway39"]),
+        ("/gateway-configs/", "39 manual", "name", &["gateway39"]),
+        ("/gateway-configs/", "secret", "name", &[]),
     ] {
         assert_eq!(found(&world, list, search, show).await, expected, "{list} {search:?}");
     }

@@ -16,8 +16,7 @@ async fn a_change_kills_every_key_and_only_the_new_password_works() {
     let other_device = app.login("root").await;
     let joined = own(&root).await["password_updated"].clone();
     app.clock.advance(Duration::hours(1));
-    let body =
-        json!({ "old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW });
+    let body = json!({ "old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW });
     let answer = root.post("/auth/password/change/", body).await;
     check("saved", &answer, 200, &detail("New password has been saved."));
     check_dead("the key it came with", &root).await;
@@ -37,8 +36,14 @@ async fn the_new_password_may_come_once_as_new_password() {
     for (rule, body) in [
         ("too short", json!({ "old_password": PASSWORD, "new_password": "short" })),
         ("wrong old one", json!({ "old_password": "no", "new_password": NEW })),
-        ("new_password1 alone", json!({ "old_password": PASSWORD, "new_password": NEW, "new_password1": NEW })),
-        ("new_password2 alone", json!({ "old_password": PASSWORD, "new_password": NEW, "new_password2": NEW })),
+        (
+            "new_password1 alone",
+            json!({ "old_password": PASSWORD, "new_password": NEW, "new_password1": NEW }),
+        ),
+        (
+            "new_password2 alone",
+            json!({ "old_password": PASSWORD, "new_password": NEW, "new_password2": NEW }),
+        ),
         ("new_password null", json!({ "old_password": PASSWORD, "new_password": null })),
     ] {
         let answer = root.post("/auth/password/change/", body).await;
@@ -58,12 +63,8 @@ async fn a_refused_change_says_why_and_changes_nothing() {
     let blank = json!(["This field may not be blank."]);
     let null = json!(["This field may not be null."]);
     let text = json!(["Not a valid string."]);
-    let three = |message: &serde_json::Value| {
-        json!({ "old_password": message, "new_password1": message, "new_password2": message })
-    };
-    let sent = |old, new1, new2| {
-        json!({ "old_password": old, "new_password1": new1, "new_password2": new2 })
-    };
+    let three = |message: &serde_json::Value| json!({ "old_password": message, "new_password1": message, "new_password2": message });
+    let sent = |old, new1, new2| json!({ "old_password": old, "new_password1": new1, "new_password2": new2 });
     let wrong = json!({ "old_password": ["Wrong password."] });
     let differ = json!({ "new_password2": ["The two password fields didn't match."] });
     for (rule, body, expected) in [

@@ -4,3 +4,5 @@ mod change;
 mod reset;
 mod rules;
 mod set;
+
+pub(crate) use reset::link;

@@ -19,7 +19,7 @@ async fn ask(app: &TestApp, email: &str) {
 }
 
 /// The `uid` and `token` of the link in the n-th mail.
-pub(super) async fn link(app: &TestApp, number: usize) -> (String, String) {
+pub(crate) async fn link(app: &TestApp, number: usize) -> (String, String) {
     let (_, uid, token) = address(app, number).await;
     (uid, token)
 }
@@ -81,7 +81,8 @@ async fn only_a_known_active_address_is_mailed_and_the_answer_never_tells() {
 
 #[tokio::test]
 async fn the_first_part_of_the_link_is_a_setting() {
-    for public in ["https://hotspot.example.net", "https://example.net/console", "https://example.net/x/"]
+    for public in
+        ["https://hotspot.example.net", "https://example.net/console", "https://example.net/x/"]
     {
         let app = TestApp::configured(&[("WIWEBB_PUBLIC_URL", public)]).await;
         app.superadmin().await;
@@ -182,7 +183,7 @@ async fn a_link_dies_with_any_change_of_password_or_address_and_with_nothing_els
         let ada = app.login("ada").await;
         let email = own(&ada).await["email"].as_str().unwrap().to_owned();
         ask(&app, &email).await;
-        link = super::reset::link(&app, number + 2).await;
+        link = self::link(&app, number + 2).await;
         let change = json!({
             "old_password": PASSWORD, "new_password1": PASSWORD, "new_password2": PASSWORD,
         });
@@ -240,7 +241,8 @@ async fn all_four_fields_are_required_text_and_the_passwords_must_match() {
         for (value, message) in
             [(json!(null), "This field may not be null."), (json!([]), "Not a valid string.")]
         {
-            let answer = app.anonymous().post(path, with(complete.clone(), json!({ field: value }))).await;
+            let answer =
+                app.anonymous().post(path, with(complete.clone(), json!({ field: value }))).await;
             check(field, &answer, 400, &json!({ field: [message] }));
         }
         all[field] = required;

@@ -111,7 +111,7 @@ async fn own_change_and_reset_judge_against_the_stored_data() {
     let ada = app.anonymous().with_key(ada["key"].as_str().unwrap());
     let email = json!({ "email": "quux.blomkvist@post.example.org" });
     app.anonymous().post("/auth/password/reset/", email).await.expect(200);
-    let (uid, token) = super::reset::link(&app, 1).await;
+    let (uid, token) = super::link(&app, 1).await;
     for (password, broken) in JUDGED.iter().filter(|(_, broken)| !broken.is_empty()) {
         let expected = json!({ "new_password2": broken });
         let new = json!({ "new_password1": password, "new_password2": password });

@@ -92,7 +92,8 @@ async fn ones_own_password_goes_by_the_change_endpoint() {
     let cast = Cast::assemble().await;
     let refused = error("Use the password change endpoint for your own password");
     for (caller, person) in cast.everybody() {
-        let answer = person.api.post(&person.path("set-password/"), json!({ "password": NEW })).await;
+        let answer =
+            person.api.post(&person.path("set-password/"), json!({ "password": NEW })).await;
         match caller {
             "member" | "stranger" | "loner" | "drifter" => {
                 check(caller, &answer, 403, &detail(FORBIDDEN));
@@ -108,7 +109,8 @@ async fn ones_own_password_goes_by_the_change_endpoint() {
         own(&person.api).await;
     }
     for caller in ["member", "loner", "drifter"] {
-        let answer = cast[caller].api.post("/users/999/set-password/", json!({ "password": NEW })).await;
+        let answer =
+            cast[caller].api.post("/users/999/set-password/", json!({ "password": NEW })).await;
         check("whatever the id", &answer, 403, &detail(FORBIDDEN));
     }
     for caller in ["root", "admin", "owner"] {

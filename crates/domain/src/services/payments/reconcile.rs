@@ -18,14 +18,16 @@ impl Payments {
             read.operations().claim_due(now, now + PATIENCE, limit).await?
         };
         let taken = due.len();
+        let mut failure = None;
         for operation in due {
             match self.resume(operation).await {
                 // What the gateway refuses, and what it still does not say, is booked.
-                Ok(()) | Err(Error::PaymentStep(_) | Error::GatewayUnreachable) => {}
-                Err(error) => return Err(error),
+                Ok(()) | Err(Error::PaymentStep(_)) => {}
+                // One that fails is due again after its lease and holds no other up.
+                Err(error) => failure = Some(error),
             }
         }
-        Ok(taken)
+        failure.map_or(Ok(taken), Err)
     }
 
     async fn resume(&self, operation: PaymentOperation) -> Result<(), Error> {

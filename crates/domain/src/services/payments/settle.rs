@@ -78,12 +78,19 @@ impl Payments {
             return Ok(Stepped { view, redirect_url: None, is_known: true });
         }
         let answer = match outcome {
-            Outcome::Answered(answer) => answer,
+            // A charge may wait for its payer; any other order that is under way is asked about
+            // again.
+            Outcome::Answered(answer)
+                if operation.kind == OperationKind::Charge
+                    || answer.verdict != Verdict::Pending =>
+            {
+                answer
+            }
             Outcome::Unreachable if attempt == Attempt::First => {
                 return self.give_up(work, view, operation).await;
             }
             // An earlier attempt may have arrived: only an answer ends the doubt.
-            Outcome::Unreachable | Outcome::Unknown => {
+            Outcome::Answered(_) | Outcome::Unreachable | Outcome::Unknown => {
                 operation.postpone(now);
                 work.operations().update(&operation).await?;
                 work.commit().await?;

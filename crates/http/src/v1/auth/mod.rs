@@ -44,29 +44,12 @@ pub(crate) async fn profile(
     Ok(Json(UserWire::from(&view)))
 }
 
-/// `PUT /auth/user/`
-pub(crate) async fn replace_profile(
-    state: State<AppState>,
-    caller: Caller,
-    body: JsonObject,
-) -> Answer<UserWire> {
-    write_profile(state, caller, body, Write::Whole).await
-}
-
-/// `PATCH /auth/user/`
-pub(crate) async fn change_profile(
-    state: State<AppState>,
-    caller: Caller,
-    body: JsonObject,
-) -> Answer<UserWire> {
-    write_profile(state, caller, body, Write::Partial).await
-}
-
-async fn write_profile(
+/// `PUT`, `PATCH /auth/user/`
+pub(crate) async fn update_profile(
     State(state): State<AppState>,
     Caller(actor): Caller,
-    body: JsonObject,
     write: Write,
+    body: JsonObject,
 ) -> Answer<UserWire> {
     let input = wire::profile_update(body, write);
     let view = state.services.accounts.update_profile(&actor, input).await?;

@@ -50,17 +50,14 @@ mod tests {
                 (Currency::USD, "19.99".parse().unwrap()),
             ],
         };
-        insta::assert_json_snapshot!(wire(&figures), @r#"
-        {
-          "active_hotspots": 0,
-          "monthly_revenue": 20.5,
-          "revenue_by_currency": {
-            "EUR": "20.50",
-            "USD": "19.99"
-          },
-          "total_tenants": 2,
-          "total_users": 3
-        }
-        "#);
+        let expected = json!({
+            "total_tenants": 2,
+            "active_hotspots": 0,
+            "total_users": 3,
+            "monthly_revenue": 20.5,
+            "revenue_by_currency": { "EUR": "20.50", "USD": "19.99" },
+        });
+        assert_eq!(wire(&figures), expected);
+        assert!(wire(&figures).to_string().contains(r#""monthly_revenue":20.5,"#));
     }
 }

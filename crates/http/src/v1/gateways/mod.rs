@@ -55,32 +55,13 @@ pub(crate) async fn retrieve(
     Ok(Json(GatewayWire::from(&gateway)))
 }
 
-/// `PUT /gateway-configs/{id}/`
-pub(crate) async fn replace(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<GatewayWire> {
-    write(state, caller, id, body, Write::Whole).await
-}
-
-/// `PATCH /gateway-configs/{id}/`
-pub(crate) async fn change(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<GatewayWire> {
-    write(state, caller, id, body, Write::Partial).await
-}
-
-async fn write(
+/// `PUT`, `PATCH /gateway-configs/{id}/`
+pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
     id: Segment,
-    body: JsonObject,
     write: Write,
+    body: JsonObject,
 ) -> Answer<GatewayWire> {
     let input = wire::update(body, write);
     let gateway = state.services.gateways.update(&actor, (&id).into(), input).await?;

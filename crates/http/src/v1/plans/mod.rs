@@ -45,32 +45,13 @@ pub(crate) async fn retrieve(
     Ok(Json(PlanWire::from(&view)))
 }
 
-/// `PUT /subscriptions/plans/{id}/`
-pub(crate) async fn replace(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<PlanWire> {
-    write(state, caller, id, body, Write::Whole).await
-}
-
-/// `PATCH /subscriptions/plans/{id}/`
-pub(crate) async fn change(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<PlanWire> {
-    write(state, caller, id, body, Write::Partial).await
-}
-
-async fn write(
+/// `PUT`, `PATCH /subscriptions/plans/{id}/`
+pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
     id: Segment,
-    body: JsonObject,
     write: Write,
+    body: JsonObject,
 ) -> Answer<PlanWire> {
     let input = wire::plan_update(body, write);
     let view = state.services.plans.update(&actor, (&id).into(), input).await?;
@@ -119,32 +100,13 @@ pub(crate) async fn retrieve_pricing(
     Ok(Json(PricingWire::from(&found)))
 }
 
-/// `PUT /subscriptions/plans/{id}/pricing/{pid}/`
-pub(crate) async fn replace_pricing(
-    state: State<AppState>,
-    caller: Caller,
-    ids: Segments<2>,
-    body: JsonObject,
-) -> Answer<PricingWire> {
-    write_pricing(state, caller, ids, body, Write::Whole).await
-}
-
-/// `PATCH /subscriptions/plans/{id}/pricing/{pid}/`
-pub(crate) async fn change_pricing(
-    state: State<AppState>,
-    caller: Caller,
-    ids: Segments<2>,
-    body: JsonObject,
-) -> Answer<PricingWire> {
-    write_pricing(state, caller, ids, body, Write::Partial).await
-}
-
-async fn write_pricing(
+/// `PUT`, `PATCH /subscriptions/plans/{id}/pricing/{pid}/`
+pub(crate) async fn update_pricing(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Segments([plan, id]): Segments<2>,
-    body: JsonObject,
     write: Write,
+    body: JsonObject,
 ) -> Answer<PricingWire> {
     let input = wire::pricing_update(body, write);
     let (plan, id) = ((&plan).into(), (&id).into());

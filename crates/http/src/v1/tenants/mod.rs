@@ -55,32 +55,13 @@ pub(crate) async fn retrieve(
     Ok(Json(TenantWire::from(&view)))
 }
 
-/// `PUT /tenants/{id}/`
-pub(crate) async fn replace(
-    state: State<AppState>,
-    caller: Caller,
-    tenant: Segment,
-    body: JsonObject,
-) -> Answer<TenantWire> {
-    write(state, caller, tenant, body, Write::Whole).await
-}
-
-/// `PATCH /tenants/{id}/`
-pub(crate) async fn change(
-    state: State<AppState>,
-    caller: Caller,
-    tenant: Segment,
-    body: JsonObject,
-) -> Answer<TenantWire> {
-    write(state, caller, tenant, body, Write::Partial).await
-}
-
-async fn write(
+/// `PUT`, `PATCH /tenants/{id}/`
+pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
     tenant: Segment,
-    body: JsonObject,
     write: Write,
+    body: JsonObject,
 ) -> Answer<TenantWire> {
     let input = wire::update(body, write);
     let view = state.services.tenants.update(&actor, wire::reference(&tenant), input).await?;

@@ -46,32 +46,13 @@ pub(crate) async fn retrieve(
     Ok(Json(TodoWire::from(&todo)))
 }
 
-/// `PUT /todos/{id}/`
-pub(crate) async fn replace(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<TodoWire> {
-    write(state, caller, id, body, Write::Whole).await
-}
-
-/// `PATCH /todos/{id}/`
-pub(crate) async fn change(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<TodoWire> {
-    write(state, caller, id, body, Write::Partial).await
-}
-
-async fn write(
+/// `PUT`, `PATCH /todos/{id}/`
+pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
     id: Segment,
-    body: JsonObject,
     write: Write,
+    body: JsonObject,
 ) -> Answer<TodoWire> {
     let input = wire::update(body, write);
     let todo = state.services.todos.update(&actor, (&id).into(), input).await?;

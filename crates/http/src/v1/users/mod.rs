@@ -46,32 +46,13 @@ pub(crate) async fn retrieve(
     Ok(Json(UserWire::from(&view)))
 }
 
-/// `PUT /users/{id}/`
-pub(crate) async fn replace(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<UserWire> {
-    write(state, caller, id, body, Write::Whole).await
-}
-
-/// `PATCH /users/{id}/`
-pub(crate) async fn change(
-    state: State<AppState>,
-    caller: Caller,
-    id: Segment,
-    body: JsonObject,
-) -> Answer<UserWire> {
-    write(state, caller, id, body, Write::Partial).await
-}
-
-async fn write(
+/// `PUT`, `PATCH /users/{id}/`
+pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
     id: Segment,
-    body: JsonObject,
     write: Write,
+    body: JsonObject,
 ) -> Answer<UserWire> {
     let input = wire::update(body, write);
     let view = state.services.users.update(&actor, (&id).into(), input).await?;

@@ -1,0 +1,11 @@
+//! The repositories on a real server.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod bulk;
+mod cancellation;
+mod conformance;
+mod database;
+mod errors;
+mod foreign_rows;
+mod lists;
