@@ -90,6 +90,12 @@ impl TestApp {
         self.server.stop().await
     }
 
+    /// Has the gateways asked about every payment left open, as the server's worker does. Answers how
+    /// many there were.
+    pub async fn reconcile(&self) -> usize {
+        self.services.payments.reconcile_due(100).await.unwrap()
+    }
+
     /// A client without a key.
     pub fn anonymous(&self) -> Client {
         Client::new(&self.base, None)

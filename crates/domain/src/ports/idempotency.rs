@@ -24,6 +24,8 @@ pub trait IdempotencyRepository: Send {
     ) -> Stored<Claim>;
 
     /// Notes which payment the claimed request takes a step of, in the unit of work of the step.
+    /// Errors: `Retryable` where the request was given up and the key is no more its own, so that
+    /// two requests never take the step; `MissingReference`.
     async fn attach(&mut self, id: IdempotencyId, payment: PaymentId) -> Stored<()>;
 
     /// Keeps the answer of a claimed request.

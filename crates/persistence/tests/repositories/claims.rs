@@ -1,5 +1,8 @@
 //! Idempotency keys under many hands at once, and how the store stays small.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::{DateTime, Duration, Utc};
 use sqlx::PgPool;
 use wiwebb_domain::error::RepositoryError;
@@ -91,39 +94,42 @@ async fn a_key_that_is_released_all_the_time_is_never_held_twice() {
     let factory = PgUnitOfWorkFactory::new(pool.clone());
     let anna = user(&factory).await;
     let mark = samples::request_mark(anna, "a");
-    let held = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let holders = Arc::new(AtomicU32::new(0));
     let hands: Vec<_> = (0..HANDS)
-        .map(|_| {
-            let (factory, mark, held) = (factory.clone(), mark.clone(), held.clone());
-            tokio::spawn(async move {
-                let mut won = 0;
-                for _ in 0..50 {
-                    let mut store = factory.read("test").await.unwrap();
-                    let now = samples::now();
-                    let keys = store.idempotency();
-                    let claim =
-                        keys.claim(mark.clone(), now, now - KEPT_FOR, now - RUNS_AT_MOST).await;
-                    match claim {
-                        Ok(Claim::Fresh(id)) => {
-                            assert_eq!(held.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
-                            won += 1;
-                            held.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
-                            keys.release(id).await.unwrap();
-                        }
-                        Ok(Claim::Running) | Err(RepositoryError::Retryable(_)) => {}
-                        other => panic!("{other:?}"),
-                    }
-                }
-                won
-            })
-        })
+        .map(|_| tokio::spawn(hold_now_and_then(factory.clone(), mark.clone(), holders.clone())))
         .collect();
-    let mut won = 0;
+    let mut held = 0;
     for hand in hands {
-        won += hand.await.unwrap();
+        held += hand.await.unwrap();
     }
-    assert!(won > 0);
+    assert!(held > 0);
     assert_eq!(rows(&pool).await, 0);
+}
+
+/// Claims a key again and again, holds it for a moment, and answers how often it had it.
+async fn hold_now_and_then(
+    factory: PgUnitOfWorkFactory,
+    mark: RequestMark,
+    holders: Arc<AtomicU32>,
+) -> u32 {
+    let mut held = 0;
+    let now = samples::now();
+    for _ in 0..50 {
+        let mut store = factory.read("test").await.unwrap();
+        let keys = store.idempotency();
+        match keys.claim(mark.clone(), now, now - KEPT_FOR, now - RUNS_AT_MOST).await {
+            Ok(Claim::Fresh(id)) => {
+                assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                holders.fetch_sub(1, Ordering::SeqCst);
+                keys.release(id).await.unwrap();
+                held += 1;
+            }
+            Ok(Claim::Running) | Err(RepositoryError::Retryable(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    held
 }
 
 #[tokio::test]
