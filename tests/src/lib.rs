@@ -76,7 +76,8 @@ impl TestApp {
         let store: Arc<dyn UnitOfWorkFactory> = Arc::new(PgUnitOfWorkFactory::new(pool.clone()));
         let clock = Arc::new(ManualClock::default());
         let mailer = Arc::new(RecordingMailer::default());
-        let ports = Ports { clock: clock.clone(), ..wiwebb::wiring::ports(store, mailer.clone()) };
+        let ports = wiwebb::wiring::ports(store, mailer.clone(), &config);
+        let ports = Ports { clock: clock.clone(), ..ports };
         let address = "127.0.0.1:0".parse().unwrap();
         let services = wiwebb::wiring::services(ports.clone(), &config, address);
         let server = wiwebb::start(&config, ports).unwrap();
@@ -87,6 +88,12 @@ impl TestApp {
     /// Stops the server as a signal would.
     pub async fn stop(self) -> bool {
         self.server.stop().await
+    }
+
+    /// Has the gateways asked about every payment left open, as the server's worker does. Answers how
+    /// many there were.
+    pub async fn reconcile(&self) -> usize {
+        self.services.payments.reconcile_due(100).await.unwrap()
     }
 
     /// A client without a key.

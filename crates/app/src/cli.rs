@@ -18,6 +18,7 @@ in force.
   WIWEBB_USER_RATE             requests by user [1000/min]
   WIWEBB_ANON_RATE             unauthenticated requests by client address [100/min]
   WIWEBB_TOKEN_TTL_DAYS        days after which a login expires [0: never]
+  WIWEBB_DUMMY_GATEWAY         on or off: payments through gateways of the variant dummy [on]
   WIWEBB_MAIL                  console, file:<folder>, smtp://user:password@host:587?tls=required
                                or smtps://user:password@host:465 [console]
   WIWEBB_MAIL_FROM             sender of mails [WiWebb <wiwebb@localhost>]

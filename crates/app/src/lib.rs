@@ -9,7 +9,7 @@
 //! # -> Result<(), Box<dyn std::error::Error>> {
 //! let settings = [("WIWEBB_BIND".into(), "127.0.0.1:0".into())];
 //! let config = wiwebb::config::Config::load(None, settings)?;
-//! let mut ports = wiwebb::wiring::ports(store, mailer);
+//! let mut ports = wiwebb::wiring::ports(store, mailer, &config);
 //! // ports.clock = ...;
 //! let server = wiwebb::start(&config, ports)?;
 //! println!("http://{}", server.address());
@@ -29,6 +29,7 @@ mod output;
 pub mod server;
 mod telemetry;
 pub mod wiring;
+pub mod worker;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -81,7 +82,7 @@ fn execute(
 }
 
 /// Starts a server on `config.bind` over these ports, and says nothing of it. Needs a tokio
-/// runtime; the database must be migrated already.
+/// runtime; the database must be migrated already. No [`worker`] is started with it.
 ///
 /// # Errors
 /// [`AppError::Bind`] where the address cannot be had.

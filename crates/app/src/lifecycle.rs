@@ -9,6 +9,10 @@ use crate::adapters::mailer::Delivery;
 use crate::database::Database;
 use crate::error::AppError;
 use crate::server::RunningServer;
+use crate::worker::Worker;
+
+/// How long the current round of background work may take to end when the server stops.
+const WORK: Duration = Duration::from_secs(30);
 
 /// How long waiting mail may take to be delivered when the server stops.
 const MAIL: Duration = Duration::from_secs(10);
@@ -44,15 +48,17 @@ impl Signals {
     }
 }
 
-/// Requests in flight, then waiting mail, then the database: each needs those behind it.
+/// Requests in flight beside background work, then waiting mail, then the database: each needs those
+/// behind it.
 pub(crate) async fn shut_down(
     mut signals: Signals,
     server: RunningServer,
+    worker: Worker,
     delivery: Delivery,
     database: Database,
 ) {
     let orderly = async {
-        server.stop().await;
+        tokio::join!(server.stop(), worker.stop(WORK));
         delivery.shutdown(MAIL).await;
         database.close().await;
     };

@@ -7,21 +7,23 @@ use axum::Router;
 use wiwebb_domain::ports::mailer::Mailer;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::{Ports, Services, Settings};
+use wiwebb_payments::Registry;
 
 use crate::adapters::clock::SystemClock;
 use crate::adapters::password::SlowHasher;
 use crate::adapters::random::SystemRandom;
 use crate::config::Config;
 
-/// A store and a mailer with the system's time, the system's randomness and slow password hashes.
-/// Any of them can be replaced in the result.
-pub fn ports(store: Arc<dyn UnitOfWorkFactory>, mailer: Arc<dyn Mailer>) -> Ports {
+/// A store and a mailer with the system's time, the system's randomness, slow password hashes and
+/// the payment gateways of the settings. Any of them can be replaced in the result.
+pub fn ports(store: Arc<dyn UnitOfWorkFactory>, mailer: Arc<dyn Mailer>, config: &Config) -> Ports {
     Ports {
         store,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         passwords: Arc::new(SlowHasher::default()),
         mailer,
+        gateways: Arc::new(Registry::new(config.dummy_gateway)),
     }
 }
 

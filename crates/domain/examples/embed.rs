@@ -28,6 +28,7 @@ use wiwebb_domain::services::accounts::Credentials;
 use wiwebb_domain::services::users::UserDraft;
 use wiwebb_domain::services::{Ports, Services, Settings};
 use wiwebb_domain::tenant::{NewTenant, TenantRef, TenantView};
+use wiwebb_domain::testing::gateway::ScriptedRegistry;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
 use wiwebb_domain::text::{EmailAddress, Slug, TenantName, Username};
@@ -52,8 +53,9 @@ impl Mailer for Printer {
     }
 }
 
-/// Everything the use cases need from outside. Passwords and randomness come from the doubles here;
-/// a service that keeps real people's data brings a slow salted hash and the system's randomness.
+/// Everything the use cases need from outside. Passwords, randomness and payment gateways come from
+/// the doubles here; a service that keeps real people's data brings a slow salted hash and the
+/// system's randomness.
 fn services() -> Services {
     let ports = Ports {
         store: Arc::new(MemoryStore::new()),
@@ -61,6 +63,7 @@ fn services() -> Services {
         random: Arc::new(SeededRandom::new(42)),
         passwords: Arc::new(PlainHasher),
         mailer: Arc::new(Printer),
+        gateways: Arc::new(ScriptedRegistry::default()),
     };
     let public_url = "https://portal.example.org".to_owned();
     Services::new(ports, Settings { token_life: None, public_url })

@@ -172,6 +172,15 @@ pub enum Violation {
     /// A tenant owner creating a user elsewhere.
     #[error("Cannot create resources in other tenants")]
     OtherTenant,
+    /// No active gateway of this id, name or variant that can be paid with.
+    #[error("Payment gateway unavailable.")]
+    GatewayUnavailable,
+    /// More than was authorised.
+    #[error("Capture exceeds the authorised amount.")]
+    CaptureTooLarge,
+    /// More than is left.
+    #[error("Refund exceeds the remaining amount.")]
+    RefundTooLarge,
     /// A filter that is no truth value (contract §1.6).
     #[error("Enter a valid boolean.")]
     FilterNotBoolean,
@@ -272,6 +281,8 @@ pub enum UniqueKey {
     GatewayName,
     /// `payment_payment.transaction_id` within one gateway
     GatewayTransaction,
+    /// `payment_operation`: one open order a payment
+    OpenOperation,
 }
 
 impl UniqueKey {
@@ -285,6 +296,7 @@ impl UniqueKey {
             Self::Email => "email",
             Self::DefaultPlan => "default",
             Self::GatewayTransaction => "transaction_id",
+            Self::OpenOperation => NON_FIELD,
         }
     }
 
@@ -299,6 +311,7 @@ impl UniqueKey {
             Self::DefaultPlan => "Another plan is the default.",
             Self::GatewayName => "payment gateway config with this name already exists.",
             Self::GatewayTransaction => "payment with this transaction_id already exists.",
+            Self::OpenOperation => "The payment is being processed.",
         }
     }
 }
@@ -346,6 +359,23 @@ pub enum RepositoryError {
     Backend(#[source] Source),
 }
 
+/// A step that a payment cannot take. The texts are those clients read (contract §10.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+pub enum PaymentStepRefused {
+    /// Not authorised, or being processed.
+    #[error("Payment cannot be captured")]
+    Capture,
+    /// Not confirmed, or being processed.
+    #[error("Payment cannot be refunded")]
+    Refund,
+    /// Not waiting, or not paid outside.
+    #[error("Payment cannot be confirmed")]
+    Confirm,
+    /// Neither waiting nor authorised, or being processed.
+    #[error("Payment cannot be cancelled")]
+    Cancel,
+}
+
 /// What a use case answers instead of a result.
 #[derive(Debug, ThisError)]
 pub enum Error {
@@ -373,6 +403,12 @@ pub enum Error {
     /// One's own password is changed with the old one only (contract §5.5).
     #[error("Use the password change endpoint for your own password")]
     OwnPassword,
+    /// The payment cannot take this step.
+    #[error(transparent)]
+    PaymentStep(#[from] PaymentStepRefused),
+    /// The gateway was never reached; nothing has moved (contract §10.5).
+    #[error("Payment provider unavailable")]
+    GatewayUnreachable,
     /// The actor belongs to no tenant.
     #[error("No tenant assigned")]
     NoTenant,

@@ -56,6 +56,12 @@ ids! {
     PaymentId,
     /// `payment_paymentlog.id`
     PaymentLogId,
+    /// `payment_refund.id`
+    RefundId,
+    /// `payment_operation.id`
+    OperationId,
+    /// `payment_idempotencykey.id`
+    IdempotencyId,
     /// `api_accesstoken.id`
     AccessTokenId,
 }

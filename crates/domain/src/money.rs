@@ -82,12 +82,14 @@ impl std::fmt::Display for Currency {
 }
 
 /// An amount that `DECIMAL(10,2)` holds: 0.00 to 99 999 999.99.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(Decimal);
 
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
+    /// The most that the column holds.
+    pub const MAX: Self = Self(Decimal::from_parts(1_410_065_407, 2, 0, false, 2));
     /// Digits of the column, before and behind the point.
     pub const DIGITS: u32 = 10;
     /// Digits of the column behind the point.

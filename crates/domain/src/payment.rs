@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use thiserror::Error as ThisError;
 
+use crate::access::Object;
 use crate::ids::{GatewayId, PaymentId, TenantId, UserId};
 use crate::money::{Amount, Money};
 use crate::page::{Listed, Order, SortKey, SortValue, descending};
-use crate::text::{ExternalId, Name, OrderId, Variant};
+use crate::text::{ExternalId, Name, OrderId, PaymentDescription, Variant};
 
 /// The status values of the seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,7 +174,64 @@ pub struct Payment {
     pub modified_at: DateTime<Utc>,
 }
 
+/// The keys in a payment's `metadata` that the server keeps for itself (contract §10.2).
+pub const RESERVED_METADATA: [&str; 3] = [DESCRIPTION, CAPTURED_AMOUNT, REFUNDED_AMOUNT];
+const DESCRIPTION: &str = "description";
+const CAPTURED_AMOUNT: &str = "captured_amount";
+const REFUNDED_AMOUNT: &str = "refunded_amount";
+
+/// The data a payment starts with: the client's own without the reserved keys, and the
+/// description.
+pub fn first_metadata(
+    mut own: Map<String, Value>,
+    description: Option<PaymentDescription>,
+) -> Map<String, Value> {
+    own.retain(|key, _| !RESERVED_METADATA.contains(&key.as_str()));
+    if let Some(description) = description {
+        own.insert(DESCRIPTION.to_owned(), description.into_string().into());
+    }
+    own
+}
+
 impl Payment {
+    /// What the payment is for; empty where nothing was said.
+    pub fn description(&self) -> &str {
+        self.metadata.get(DESCRIPTION).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What was received, before refunds.
+    pub fn captured_amount(&self) -> Amount {
+        self.kept(CAPTURED_AMOUNT).unwrap_or(match self.status {
+            PaymentStatus::Confirmed | PaymentStatus::Refunded => self.total.amount(),
+            _ => Amount::ZERO,
+        })
+    }
+
+    /// What has gone back.
+    pub fn refunded_amount(&self) -> Amount {
+        self.kept(REFUNDED_AMOUNT).unwrap_or(Amount::ZERO)
+    }
+
+    fn kept(&self, key: &str) -> Option<Amount> {
+        let text = self.metadata.get(key)?.as_str()?;
+        Amount::new(text.parse().ok()?).ok()
+    }
+
+    /// Notes what was received where it is not the whole.
+    pub fn note_captured(&mut self, amount: Amount) {
+        self.metadata.insert(CAPTURED_AMOUNT.to_owned(), amount.to_string().into());
+    }
+
+    /// Notes what has gone back.
+    pub fn note_refunded(&mut self, amount: Amount) {
+        self.metadata.insert(REFUNDED_AMOUNT.to_owned(), amount.to_string().into());
+    }
+
+    /// The payment as the object of an access decision.
+    pub const fn as_object(&self, tenant: Option<TenantId>) -> Object {
+        Object::Owned { owner: Some(self.user_id), tenant }
+    }
+
     /// Applies an event at an instant. On [`Step::Stay`] nothing has changed.
     pub fn apply(
         &mut self,

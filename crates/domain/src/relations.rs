@@ -24,6 +24,12 @@ pub enum EntityKind {
     Payment,
     /// `payment_paymentlog`
     PaymentLog,
+    /// `payment_refund`
+    Refund,
+    /// `payment_operation`
+    PaymentOperation,
+    /// `payment_idempotencykey`
+    IdempotencyRecord,
     /// `api_accesstoken`
     AccessToken,
     /// `api_passwordreset`
@@ -32,7 +38,7 @@ pub enum EntityKind {
 
 impl EntityKind {
     /// Every kind, the seed's nine first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Tenant,
         Self::User,
         Self::Todo,
@@ -42,6 +48,9 @@ impl EntityKind {
         Self::PaymentGatewayConfig,
         Self::Payment,
         Self::PaymentLog,
+        Self::Refund,
+        Self::PaymentOperation,
+        Self::IdempotencyRecord,
         Self::AccessToken,
         Self::PasswordReset,
     ];
@@ -58,6 +67,9 @@ impl EntityKind {
             Self::PaymentGatewayConfig => "payment gateway",
             Self::Payment => "payment",
             Self::PaymentLog => "payment log entry",
+            Self::Refund => "refund",
+            Self::PaymentOperation => "payment operation",
+            Self::IdempotencyRecord => "idempotency key",
             Self::AccessToken => "key",
             Self::PasswordReset => "password reset",
         }
@@ -112,6 +124,11 @@ pub static RELATIONS: &[Relation] = &[
         OnDelete::Protect,
     ),
     relation(EntityKind::PaymentLog, "payment_id", EntityKind::Payment, OnDelete::Cascade),
+    relation(EntityKind::Refund, "payment_id", EntityKind::Payment, OnDelete::Protect),
+    relation(EntityKind::PaymentOperation, "payment_id", EntityKind::Payment, OnDelete::Protect),
+    relation(EntityKind::PaymentOperation, "refund_id", EntityKind::Refund, OnDelete::Protect),
+    relation(EntityKind::IdempotencyRecord, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(EntityKind::IdempotencyRecord, "payment_id", EntityKind::Payment, OnDelete::Protect),
     relation(EntityKind::AccessToken, "user_id", EntityKind::User, OnDelete::Cascade),
     relation(EntityKind::PasswordReset, "user_id", EntityKind::User, OnDelete::Cascade),
 ];

@@ -27,6 +27,10 @@ pub type Variant = Text<50>;
 pub type OrderId = Text<100>;
 /// An id that a payment gateway gave (seed: `VARCHAR(255)`).
 pub type ExternalId = Text<255>;
+/// Why money goes back (contract §10.2: at most 200).
+pub type RefundReason = Text<200>;
+/// What a payment is for (contract §10.2: at most 500).
+pub type PaymentDescription = Text<500>;
 /// The type of a payment log entry (seed: `VARCHAR(100)`).
 pub type EventType = Text<100>;
 /// Prose of any length (seed: `TEXT`); the request's size is its bound.

@@ -46,6 +46,16 @@ impl ApiError {
         Self::detail(StatusCode::UNAUTHORIZED, message)
     }
 
+    /// The same answer later.
+    pub(crate) fn after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// Status and body, to be kept.
+    pub(crate) fn parts(&self) -> (StatusCode, &Value) {
+        (self.status, &self.body)
+    }
+
     pub(crate) fn is_unauthorized(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
     }
@@ -136,7 +146,12 @@ impl From<Error> for ApiError {
             Error::Protected(_) | Error::OwnAccount => {
                 Self::detail(StatusCode::BAD_REQUEST, error.to_string())
             }
-            Error::OwnPassword => Self::error(StatusCode::BAD_REQUEST, error.to_string()),
+            Error::OwnPassword | Error::PaymentStep(_) => {
+                Self::error(StatusCode::BAD_REQUEST, error.to_string())
+            }
+            Error::GatewayUnreachable => {
+                Self::error(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
             Error::Repository(repository) => repository.into(),
             Error::Password(_) => failed(&error),
         }

@@ -24,7 +24,7 @@ use crate::middleware::authenticate::require_key;
 use crate::middleware::throttle::{Throttles, count_anonymous, count_login, count_user};
 use crate::middleware::time_limit::limit_time;
 use crate::state::AppState;
-use crate::v1::{audit_logs, auth, dashboard, gateways, plans, tenants, todos, users};
+use crate::v1::{audit_logs, auth, dashboard, gateways, payments, plans, tenants, todos, users};
 
 /// The whole API. Serve it with the peer's address as `ConnectInfo<SocketAddr>`, which the
 /// limits by address are counted by.
@@ -117,6 +117,15 @@ impl<'a> Endpoints<'a> {
                     .patch(plans::update_pricing)
                     .delete(plans::delete_pricing),
             )
+            .keyed("/payments/", get(payments::list))
+            .keyed("/payments/create_payment/", post(payments::create))
+            .keyed("/payments/{id}/", get(payments::retrieve))
+            .keyed("/payments/{id}/logs/", get(payments::logs))
+            .keyed("/payments/{id}/refunds/", get(payments::refunds))
+            .keyed("/payments/{id}/capture_payment/", post(payments::capture))
+            .keyed("/payments/{id}/refund_payment/", post(payments::refund))
+            .keyed("/payments/{id}/confirm_payment/", post(payments::confirm))
+            .keyed("/payments/{id}/cancel_payment/", post(payments::cancel))
             .keyed("/gateways/", get(gateways::active))
             .keyed("/gateway-configs/", get(gateways::list).post(gateways::create))
             .keyed(

@@ -21,6 +21,7 @@ use wiwebb_domain::ports::Stored;
 use wiwebb_domain::ports::unit_of_work::{Repositories, UnitOfWork, UnitOfWorkFactory};
 use wiwebb_domain::services::{Ports, Services, Settings};
 use wiwebb_domain::testing::clock::ManualClock;
+use wiwebb_domain::testing::gateway::ScriptedRegistry;
 use wiwebb_domain::testing::mailer::RecordingMailer;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
@@ -74,6 +75,7 @@ impl Api {
             random: Arc::new(SeededRandom::default()),
             passwords: Arc::new(PlainHasher),
             mailer: Arc::new(RecordingMailer::default()),
+            gateways: Arc::new(ScriptedRegistry::default()),
         };
         let settings = Settings { token_life: None, public_url: "http://x".into() };
         let services = Services::new(ports, settings);
@@ -151,6 +153,14 @@ const KEYED: &[(&str, &str)] = &[
     ("/subscriptions/plans/1/", "GET PUT PATCH DELETE"),
     ("/subscriptions/plans/1/pricing/", "GET POST"),
     ("/subscriptions/plans/1/pricing/1/", "GET PUT PATCH DELETE"),
+    ("/payments/", "GET"),
+    ("/payments/1/", "GET"),
+    ("/payments/1/logs/", "GET"),
+    ("/payments/1/refunds/", "GET"),
+    ("/payments/1/capture_payment/", "POST"),
+    ("/payments/1/refund_payment/", "POST"),
+    ("/payments/1/confirm_payment/", "POST"),
+    ("/payments/1/cancel_payment/", "POST"),
     ("/gateways/", "GET"),
     ("/gateway-configs/", "GET POST"),
     ("/gateway-configs/1/", "GET PUT PATCH DELETE"),

@@ -60,6 +60,7 @@ fn unique_key(constraint: &str) -> Option<UniqueKey> {
         "unique_plan_default" => UniqueKey::DefaultPlan,
         "unique_gateway_name" => UniqueKey::GatewayName,
         "unique_payment_transaction" => UniqueKey::GatewayTransaction,
+        "unique_operation_open" => UniqueKey::OpenOperation,
         _ => return None,
     })
 }

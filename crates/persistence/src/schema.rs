@@ -14,6 +14,9 @@ pub const fn table(kind: EntityKind) -> &'static str {
         EntityKind::PaymentGatewayConfig => "payment_paymentgatewayconfig",
         EntityKind::Payment => "payment_payment",
         EntityKind::PaymentLog => "payment_paymentlog",
+        EntityKind::Refund => "payment_refund",
+        EntityKind::PaymentOperation => "payment_operation",
+        EntityKind::IdempotencyRecord => "payment_idempotencykey",
         EntityKind::AccessToken => "api_accesstoken",
         EntityKind::PasswordReset => "api_passwordreset",
     }

@@ -10,11 +10,14 @@ use wiwebb_domain::ports::audit_log::AuditLogRepository;
 use wiwebb_domain::ports::dashboard::DashboardRepository;
 use wiwebb_domain::ports::deletion::DeletionRepository;
 use wiwebb_domain::ports::gateway::GatewayRepository;
+use wiwebb_domain::ports::idempotency::IdempotencyRepository;
+use wiwebb_domain::ports::operation::OperationRepository;
 use wiwebb_domain::ports::password_reset::PasswordResetRepository;
 use wiwebb_domain::ports::payment::PaymentRepository;
 use wiwebb_domain::ports::payment_log::PaymentLogRepository;
 use wiwebb_domain::ports::plan::PlanRepository;
 use wiwebb_domain::ports::pricing::PlanPricingRepository;
+use wiwebb_domain::ports::refund::RefundRepository;
 use wiwebb_domain::ports::tenant::TenantRepository;
 use wiwebb_domain::ports::todo::TodoRepository;
 use wiwebb_domain::ports::unit_of_work::{Repositories, UnitOfWork, UnitOfWorkFactory};
@@ -172,6 +175,18 @@ impl Repositories for PgUnitOfWork {
     }
 
     fn payment_logs(&mut self) -> &mut dyn PaymentLogRepository {
+        self
+    }
+
+    fn refunds(&mut self) -> &mut dyn RefundRepository {
+        self
+    }
+
+    fn operations(&mut self) -> &mut dyn OperationRepository {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         self
     }
 

@@ -13,6 +13,7 @@ mod gateways;
 mod lists;
 mod outage;
 mod passwords;
+mod payments;
 mod plans;
 mod roles;
 mod support;

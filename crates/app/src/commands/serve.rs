@@ -11,6 +11,7 @@ use crate::database::Database;
 use crate::error::AppError;
 use crate::lifecycle::{self, Signals};
 use crate::server::{ReservedAddress, RunningServer};
+use crate::worker::Worker;
 use crate::{demo, output, wiring};
 
 /// Serves until a signal.
@@ -24,12 +25,14 @@ pub(super) async fn run(args: &ServeArgs, config: &Config) -> Result<(), AppErro
     };
     let signal = signals.next().await;
     tracing::info!(signal = signal.as_raw_value(), "stopping; a second signal stops at once");
-    lifecycle::shut_down(signals, started.server, started.delivery, started.database).await;
+    let Started { server, worker, delivery, database } = started;
+    lifecycle::shut_down(signals, server, worker, delivery, database).await;
     Ok(())
 }
 
 struct Started {
     server: RunningServer,
+    worker: Worker,
     delivery: Delivery,
     database: Database,
 }
@@ -47,15 +50,16 @@ async fn start(
         } else {
             migrate::up(database.pool()).await?;
         }
-        let ports = wiring::ports(database.store(), queue);
+        let ports = wiring::ports(database.store(), queue, config);
         let services = wiring::services(ports.clone(), config, reserved.address());
         prepare(args, config, &database, &services).await?;
+        let payments = services.payments.clone();
         let server = reserved.serve(wiring::router(services, ports.store, config))?;
         announce(args, &database, &server).await?;
-        Ok(server)
+        Ok((server, Worker::start(payments)))
     };
     match outcome.await {
-        Ok(server) => Ok(Started { server, delivery, database }),
+        Ok((server, worker)) => Ok(Started { server, worker, delivery, database }),
         Err(error) => {
             database.close().await;
             Err(error)

@@ -44,7 +44,7 @@ async fn store(
 ) -> Result<bool, AppError> {
     database.bring_up_to_date().await?;
     let (queue, _delivery) = mailer::start(&config.mail, config.mail_from.clone())?;
-    let ports = wiring::ports(database.store(), queue);
+    let ports = wiring::ports(database.store(), queue, config);
     let services = wiring::services(ports, config, config.bind);
     ensure(&services, username, email, password).await.map_err(in_words)
 }

@@ -32,7 +32,7 @@ const fn secret(name: &'static str, variable: &'static str, default: Option<&'st
 }
 
 /// Every setting (contract §14; the last six concern operation alone).
-pub(super) const KEYS: [Key; 18] = [
+pub(super) const KEYS: [Key; 19] = [
     secret("database_url", "DATABASE_URL", None),
     key("bind", "WIWEBB_BIND", Some("127.0.0.1:8000")),
     key("data_dir", "WIWEBB_DATA_DIR", Some("./.wiwebb")),
@@ -43,6 +43,7 @@ pub(super) const KEYS: [Key; 18] = [
     key("user_rate", "WIWEBB_USER_RATE", Some("1000/min")),
     key("anon_rate", "WIWEBB_ANON_RATE", Some("100/min")),
     key("token_ttl_days", "WIWEBB_TOKEN_TTL_DAYS", Some("0")),
+    key("dummy_gateway", "WIWEBB_DUMMY_GATEWAY", Some("on")),
     secret("mail", "WIWEBB_MAIL", Some("console")),
     key("public_url", "WIWEBB_PUBLIC_URL", None),
     key("cors_origins", "WIWEBB_CORS_ORIGINS", Some("")),

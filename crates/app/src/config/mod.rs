@@ -44,6 +44,8 @@ pub struct Config {
     pub anon_rate: Option<Rate>,
     /// Days after which a key expires; 0 is never.
     pub token_ttl_days: u32,
+    /// Whether gateways of the variant `dummy` can be paid with.
+    pub dummy_gateway: bool,
     /// Where mail goes.
     pub mail: MailRoute,
     /// Whom mail comes from.
@@ -192,6 +194,7 @@ impl Config {
                 "a whole number of days from 0 (never) to 36500",
                 |text| text.parse().ok().filter(|days| *days <= LONGEST_TTL_DAYS),
             )?,
+            dummy_gateway: layers.require("dummy_gateway", "on or off", values::switch)?,
             mail: layers.require(
                 "mail",
                 "console, file:<folder>, smtp://user:password@host:port or smtps://…",

@@ -22,6 +22,7 @@ struct Report<'a> {
     user_rate: String,
     anon_rate: String,
     token_ttl_days: u32,
+    dummy_gateway: bool,
     mail: String,
     mail_from: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +57,7 @@ impl Config {
             user_rate: show_rate(self.user_rate),
             anon_rate: show_rate(self.anon_rate),
             token_ttl_days: self.token_ttl_days,
+            dummy_gateway: self.dummy_gateway,
             mail: match &self.mail {
                 MailRoute::Console => "console".to_owned(),
                 MailRoute::Folder(folder) => format!("file:{}", folder.display()),

@@ -23,6 +23,7 @@ fn without_any_setting_the_defaults_of_the_contract_hold() {
     assert!(matches!(config.mail, MailRoute::Console));
     let rates = [config.login_rate, config.user_rate, config.anon_rate];
     assert_eq!(rates.map(values::show_rate), ["5/min", "1000/min", "100/min"]);
+    assert!(config.dummy_gateway);
     assert!(config.cors_origins.is_empty());
     assert_eq!(config.db_pool, 10);
 }
@@ -35,6 +36,18 @@ fn the_file_wins_over_defaults_and_the_environment_over_the_file() {
     assert_eq!(config.db_pool, 3, "an empty variable is not set");
     assert!(config.login_rate.is_none());
     assert_eq!(config.token_life(), Some(chrono::Duration::days(7)));
+}
+
+#[test]
+fn the_dummy_gateway_is_switched_by_words_or_by_truth_values() {
+    let in_file = |value: &str| load(&format!("dummy_gateway = {value}"), &[]);
+    for (value, expected) in [("true", true), ("false", false), ("'on'", true), ("'off'", false)] {
+        assert_eq!(in_file(value).unwrap().dummy_gateway, expected, "{value}");
+    }
+    let off = load("dummy_gateway = true", &[("WIWEBB_DUMMY_GATEWAY", "off")]).unwrap();
+    assert!(!off.dummy_gateway);
+    let report = off.to_toml().unwrap();
+    assert!(report.contains("dummy_gateway = false"), "{report}");
 }
 
 #[test]
@@ -75,6 +88,7 @@ fn a_bad_value_is_refused_with_its_setting_its_origin_and_the_form() {
         ("WIWEBB_BIND", "localhost"),
         ("WIWEBB_TOKEN_TTL_DAYS", "-1"),
         ("WIWEBB_TOKEN_TTL_DAYS", "36501"),
+        ("WIWEBB_DUMMY_GATEWAY", "maybe"),
         ("WIWEBB_MAIL", "carrier pigeon"),
         ("WIWEBB_MAIL_FROM", "nobody"),
         ("WIWEBB_PUBLIC_URL", "example.org"),

@@ -33,6 +33,15 @@ pub(super) fn rate(text: &str) -> Option<Option<Rate>> {
     Some(Some(Rate { requests, per }))
 }
 
+/// `on` or `off`, or a truth value as TOML has it.
+pub(super) fn switch(text: &str) -> Option<bool> {
+    match text {
+        "on" | "true" => Some(true),
+        "off" | "false" => Some(false),
+        _ => None,
+    }
+}
+
 /// A rate in the form that [`rate`] reads.
 pub(super) fn show_rate(rate: Option<Rate>) -> String {
     let Some(Rate { requests, per }) = rate else {

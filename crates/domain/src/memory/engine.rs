@@ -1,15 +1,18 @@
 //! All tables, and the rules that hold between rows: uniqueness, references, delete policies.
 
+use super::idempotency::IdempotencyRecord;
 use super::password_reset::PasswordReset;
 use super::table::{AnyTable, Row, Table};
 use crate::audit::AuditLog;
 use crate::error::RepositoryError;
 use crate::gateway::PaymentGatewayConfig;
+use crate::operation::PaymentOperation;
 use crate::payment::Payment;
 use crate::payment_log::PaymentLog;
 use crate::plan::Plan;
 use crate::ports::Stored;
 use crate::pricing::PlanPricing;
+use crate::refund::Refund;
 use crate::relations::{EntityKind, OnDelete, RELATIONS, relations_to};
 use crate::tenant::Tenant;
 use crate::todo::Todo;
@@ -28,6 +31,9 @@ pub(super) struct State {
     pub(super) gateways: Table<PaymentGatewayConfig>,
     pub(super) payments: Table<Payment>,
     pub(super) payment_logs: Table<PaymentLog>,
+    pub(super) refunds: Table<Refund>,
+    pub(super) operations: Table<PaymentOperation>,
+    pub(super) idempotency: Table<IdempotencyRecord>,
     pub(super) access_tokens: Table<AccessToken>,
     pub(super) password_resets: Table<PasswordReset>,
 }
@@ -45,6 +51,9 @@ impl State {
             EntityKind::PaymentGatewayConfig => &self.gateways,
             EntityKind::Payment => &self.payments,
             EntityKind::PaymentLog => &self.payment_logs,
+            EntityKind::Refund => &self.refunds,
+            EntityKind::PaymentOperation => &self.operations,
+            EntityKind::IdempotencyRecord => &self.idempotency,
             EntityKind::AccessToken => &self.access_tokens,
             EntityKind::PasswordReset => &self.password_resets,
         }
@@ -61,6 +70,9 @@ impl State {
             EntityKind::PaymentGatewayConfig => &mut self.gateways,
             EntityKind::Payment => &mut self.payments,
             EntityKind::PaymentLog => &mut self.payment_logs,
+            EntityKind::Refund => &mut self.refunds,
+            EntityKind::PaymentOperation => &mut self.operations,
+            EntityKind::IdempotencyRecord => &mut self.idempotency,
             EntityKind::AccessToken => &mut self.access_tokens,
             EntityKind::PasswordReset => &mut self.password_resets,
         }
@@ -165,5 +177,34 @@ mod tests {
         state.insert(|id| samples::payment_log(id, payment)).unwrap();
         assert!(state.delete(EntityKind::Payment, payment.get()).unwrap());
         assert_eq!(state.payment_logs.iter().count(), 0);
+    }
+
+    /// No port deletes payments and refunds, so these policies show here only.
+    #[test]
+    fn a_payment_stays_for_its_refunds_and_orders_and_a_refund_for_its_order() {
+        use crate::testing::samples;
+        let mut state = State::default();
+        let user = state.insert(|id| samples::user(id, "bob")).unwrap().id;
+        let gateway = state.insert(|id| samples::gateway(id, "dummy")).unwrap().id;
+        let mut payment =
+            || state.insert(|id| samples::payment(id, user, gateway)).map(|row| row.id).unwrap();
+        let [refunded, ordered, other] = [payment(), payment(), payment()];
+        let refund = state.insert(|id| samples::refund(id, refunded)).unwrap().id;
+        state.insert(|id| samples::operation(id, ordered)).unwrap();
+        let of_refund =
+            |id| PaymentOperation { refund_id: Some(refund), ..samples::operation(id, other) };
+        state.insert(of_refund).unwrap();
+        for (parent, id, child, column) in [
+            (EntityKind::Payment, refunded.get(), EntityKind::Refund, "payment_id"),
+            (EntityKind::Payment, ordered.get(), EntityKind::PaymentOperation, "payment_id"),
+            (EntityKind::Refund, refund.get(), EntityKind::PaymentOperation, "refund_id"),
+        ] {
+            match state.clone().delete(parent, id) {
+                Err(RepositoryError::Protected(found)) => {
+                    assert_eq!((found.child, found.column), (child, column));
+                }
+                other => panic!("{child:?}.{column} protects, not {other:?}"),
+            }
+        }
     }
 }

@@ -14,11 +14,14 @@ use crate::ports::audit_log::AuditLogRepository;
 use crate::ports::dashboard::DashboardRepository;
 use crate::ports::deletion::DeletionRepository;
 use crate::ports::gateway::GatewayRepository;
+use crate::ports::idempotency::IdempotencyRepository;
+use crate::ports::operation::OperationRepository;
 use crate::ports::password_reset::PasswordResetRepository;
 use crate::ports::payment::PaymentRepository;
 use crate::ports::payment_log::PaymentLogRepository;
 use crate::ports::plan::PlanRepository;
 use crate::ports::pricing::PlanPricingRepository;
+use crate::ports::refund::RefundRepository;
 use crate::ports::tenant::TenantRepository;
 use crate::ports::todo::TodoRepository;
 use crate::ports::unit_of_work::{Repositories, UnitOfWork};
@@ -125,6 +128,18 @@ impl Repositories for Session {
     }
 
     fn payment_logs(&mut self) -> &mut dyn PaymentLogRepository {
+        self
+    }
+
+    fn refunds(&mut self) -> &mut dyn RefundRepository {
+        self
+    }
+
+    fn operations(&mut self) -> &mut dyn OperationRepository {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         self
     }
 

@@ -11,11 +11,14 @@ use super::audit_log::AuditLogRepository;
 use super::dashboard::DashboardRepository;
 use super::deletion::DeletionRepository;
 use super::gateway::GatewayRepository;
+use super::idempotency::IdempotencyRepository;
+use super::operation::OperationRepository;
 use super::password_reset::PasswordResetRepository;
 use super::payment::PaymentRepository;
 use super::payment_log::PaymentLogRepository;
 use super::plan::PlanRepository;
 use super::pricing::PlanPricingRepository;
+use super::refund::RefundRepository;
 use super::tenant::TenantRepository;
 use super::todo::TodoRepository;
 use super::user::UserRepository;
@@ -40,6 +43,12 @@ pub trait Repositories: Send {
     fn payments(&mut self) -> &mut dyn PaymentRepository;
     /// Payment logs.
     fn payment_logs(&mut self) -> &mut dyn PaymentLogRepository;
+    /// Refunds.
+    fn refunds(&mut self) -> &mut dyn RefundRepository;
+    /// Orders to gateways.
+    fn operations(&mut self) -> &mut dyn OperationRepository;
+    /// Answers under idempotency keys.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
     /// Keys.
     fn access_tokens(&mut self) -> &mut dyn AccessTokenRepository;
     /// Password resets.

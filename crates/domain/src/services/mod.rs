@@ -9,6 +9,8 @@ pub mod audit_logs;
 pub mod dashboard;
 mod deletion;
 pub mod gateways;
+pub mod idempotency;
+pub mod payments;
 pub mod plans;
 pub mod role_assignment;
 pub mod tenants;
@@ -24,6 +26,7 @@ use crate::password::{Likeness, NewPassword, Password, PasswordHash};
 use crate::ports::clock::Clock;
 use crate::ports::mailer::Mailer;
 use crate::ports::password::PasswordHasher;
+use crate::ports::payment_gateway::GatewayRegistry;
 use crate::ports::random::Random;
 use crate::ports::unit_of_work::UnitOfWorkFactory;
 
@@ -31,6 +34,8 @@ pub use accounts::Accounts;
 pub use audit_logs::AuditLogs;
 pub use dashboard::Dashboard;
 pub use gateways::Gateways;
+pub use idempotency::Idempotency;
+pub use payments::Payments;
 pub use plans::Plans;
 pub use tenants::Tenants;
 pub use todos::Todos;
@@ -49,6 +54,8 @@ pub struct Ports {
     pub passwords: Arc<dyn PasswordHasher>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Adapters of payment gateways.
+    pub gateways: Arc<dyn GatewayRegistry>,
 }
 
 impl Ports {
@@ -124,6 +131,10 @@ pub struct Services {
     pub plans: Plans,
     /// Payment gateways.
     pub gateways: Gateways,
+    /// Payments.
+    pub payments: Payments,
+    /// Answers under idempotency keys.
+    pub idempotency: Idempotency,
 }
 
 impl Services {
@@ -137,7 +148,9 @@ impl Services {
             audit_logs: AuditLogs::new(ports.clone()),
             dashboard: Dashboard::new(ports.clone()),
             plans: Plans::new(ports.clone()),
-            gateways: Gateways::new(ports),
+            gateways: Gateways::new(ports.clone()),
+            payments: Payments::new(ports.clone()),
+            idempotency: Idempotency::new(ports),
         }
     }
 }

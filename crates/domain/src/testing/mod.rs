@@ -2,7 +2,7 @@
 //!
 //! | To test | take |
 //! |---|---|
-//! | a use case against real rules | [`crate::memory::MemoryStore`] with [`clock`], [`random`], [`password`], [`mailer`] |
+//! | a use case against real rules | [`crate::memory::MemoryStore`] with [`clock`], [`random`], [`password`], [`mailer`], [`gateway`] |
 //! | which calls a use case makes, and what it does when one fails | [`unit_of_work`] |
 //! | a store | [`conformance`] |
 //!
@@ -13,6 +13,7 @@
 
 pub mod clock;
 pub mod conformance;
+pub mod gateway;
 pub mod mailer;
 pub mod password;
 pub mod random;

@@ -9,15 +9,18 @@ use uuid::Uuid;
 use crate::access::{Actor, Role};
 use crate::audit::{AuditAction, AuditLog, NewAuditLog};
 use crate::gateway::{GatewaySettings, NewGateway, PaymentGatewayConfig};
+use crate::idempotency::{BodyDigest, IdempotencyKey, RequestMark};
 use crate::ids::{
-    AccessTokenId, AuditLogId, GatewayId, PaymentId, PaymentLogId, PlanId, PlanPricingId, TenantId,
-    TodoId, UserId,
+    AccessTokenId, AuditLogId, GatewayId, OperationId, PaymentId, PaymentLogId, PlanId,
+    PlanPricingId, RefundId, TenantId, TodoId, UserId,
 };
 use crate::money::{Amount, Currency, Money};
+use crate::operation::{NewOperation, OperationKind, PATIENCE, PaymentOperation};
 use crate::payment::{NewPayment, Payment, PaymentStatus};
 use crate::payment_log::{NewPaymentLog, PaymentLog};
 use crate::plan::{NewPlan, Plan};
 use crate::pricing::{BillingInterval, NewPlanPricing, PlanPricing};
+use crate::refund::{NewRefund, Refund, RefundStatus};
 use crate::tenant::{NewTenant, Tenant};
 use crate::text::{EmailAddress, Slug, Text, Username};
 use crate::todo::{NewTodo, Todo};
@@ -335,6 +338,66 @@ pub fn payment_log(id: i32, payment: PaymentId) -> PaymentLog {
         message: new.message,
         data: new.data,
         created_at: now(),
+    }
+}
+
+/// USD 5.00 to go back without a reason.
+pub fn new_refund(payment: PaymentId) -> NewRefund {
+    NewRefund { payment_id: payment, amount: money("5.00", "USD").amount(), reason: None }
+}
+
+/// [`new_refund`] as stored at [`now`], pending.
+pub fn refund(id: i32, payment: PaymentId) -> Refund {
+    let new = new_refund(payment);
+    Refund {
+        id: RefundId::new(id),
+        payment_id: new.payment_id,
+        amount: new.amount,
+        status: RefundStatus::Pending,
+        reason: new.reason,
+        transaction_id: None,
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+/// A charge of USD 19.99 that was given at [`now`], under a key that no other order has.
+pub fn new_operation(payment: PaymentId, key: &str) -> NewOperation {
+    NewOperation {
+        payment_id: payment,
+        kind: OperationKind::Charge,
+        refund_id: None,
+        amount: money("19.99", "USD").amount(),
+        key: key.to_owned(),
+        next_try_at: now() + PATIENCE,
+    }
+}
+
+/// [`new_operation`] as stored at [`now`], open, under a key made of its id.
+pub fn operation(id: i32, payment: PaymentId) -> PaymentOperation {
+    let new = new_operation(payment, &format!("order-{id}"));
+    PaymentOperation {
+        id: OperationId::new(id),
+        payment_id: new.payment_id,
+        kind: new.kind,
+        refund_id: new.refund_id,
+        amount: new.amount,
+        key: new.key,
+        done: false,
+        tries: 0,
+        next_try_at: new.next_try_at,
+        created_at: now(),
+    }
+}
+
+/// A request to pay with an empty body under a key.
+pub fn request_mark(user: UserId, key: &str) -> RequestMark {
+    RequestMark {
+        user,
+        method: "POST".to_owned(),
+        path: "/payments/create_payment/".to_owned(),
+        key: IdempotencyKey::new(key).expect("a key"),
+        body: BodyDigest::of(b"{}"),
     }
 }
 

@@ -27,11 +27,14 @@ use crate::ports::audit_log::{AuditLogRepository, MockAuditLogRepository};
 use crate::ports::dashboard::{DashboardRepository, MockDashboardRepository};
 use crate::ports::deletion::{DeletionRepository, MockDeletionRepository};
 use crate::ports::gateway::{GatewayRepository, MockGatewayRepository};
+use crate::ports::idempotency::{IdempotencyRepository, MockIdempotencyRepository};
+use crate::ports::operation::{MockOperationRepository, OperationRepository};
 use crate::ports::password_reset::{MockPasswordResetRepository, PasswordResetRepository};
 use crate::ports::payment::{MockPaymentRepository, PaymentRepository};
 use crate::ports::payment_log::{MockPaymentLogRepository, PaymentLogRepository};
 use crate::ports::plan::{MockPlanRepository, PlanRepository};
 use crate::ports::pricing::{MockPlanPricingRepository, PlanPricingRepository};
+use crate::ports::refund::{MockRefundRepository, RefundRepository};
 use crate::ports::tenant::{MockTenantRepository, TenantRepository};
 use crate::ports::todo::{MockTodoRepository, TodoRepository};
 use crate::ports::unit_of_work::{Repositories, UnitOfWork, UnitOfWorkFactory};
@@ -98,6 +101,12 @@ pub struct FakeUnitOfWork {
     pub payments: MockPaymentRepository,
     /// Payment logs.
     pub payment_logs: MockPaymentLogRepository,
+    /// Refunds.
+    pub refunds: MockRefundRepository,
+    /// Orders to gateways.
+    pub operations: MockOperationRepository,
+    /// Answers under idempotency keys.
+    pub idempotency: MockIdempotencyRepository,
     /// Keys.
     pub access_tokens: MockAccessTokenRepository,
     /// Password resets.
@@ -155,6 +164,18 @@ impl Repositories for FakeUnitOfWork {
 
     fn payment_logs(&mut self) -> &mut dyn PaymentLogRepository {
         &mut self.payment_logs
+    }
+
+    fn refunds(&mut self) -> &mut dyn RefundRepository {
+        &mut self.refunds
+    }
+
+    fn operations(&mut self) -> &mut dyn OperationRepository {
+        &mut self.operations
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        &mut self.idempotency
     }
 
     fn access_tokens(&mut self) -> &mut dyn AccessTokenRepository {

@@ -13,6 +13,7 @@ use wiwebb_domain::ports::password::{PasswordHasher, Verdict};
 use wiwebb_domain::services::{Ports, Services, Settings};
 use wiwebb_domain::tenant::TenantView;
 use wiwebb_domain::testing::clock::ManualClock;
+use wiwebb_domain::testing::gateway::ScriptedRegistry;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
 use wiwebb_domain::testing::samples;
@@ -79,6 +80,7 @@ pub(crate) fn over(store: &Arc<FakeUnitOfWorkFactory>) -> Services {
         random: Arc::new(SeededRandom::new(1)),
         passwords: Arc::new(Watching(store.log())),
         mailer: Arc::new(Watching(store.log())),
+        gateways: Arc::new(ScriptedRegistry::default()),
     };
     Services::new(ports, Settings { token_life: None, public_url: String::new() })
 }

@@ -20,6 +20,7 @@ use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::accounts::Credentials;
 use wiwebb_domain::services::{Ports, Services, Settings};
 use wiwebb_domain::testing::clock::ManualClock;
+use wiwebb_domain::testing::gateway::ScriptedRegistry;
 use wiwebb_domain::testing::mailer::RecordingMailer;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
@@ -61,6 +62,7 @@ impl World {
             random: Arc::new(SeededRandom::new(1)),
             passwords: Arc::clone(&hasher) as Arc<_>,
             mailer: Arc::clone(&mailer) as Arc<_>,
+            gateways: Arc::new(ScriptedRegistry::default()),
         };
         let public_url = "https://portal.example.org".to_owned();
         let services = Services::new(ports, Settings { token_life, public_url });

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 use wiwebb_domain::error::{NON_FIELD, Violation, Violations};
+use wiwebb_domain::idempotency::BodyDigest;
 
 use super::fields::{Fields, type_name};
 use crate::error::ApiError;
@@ -21,6 +22,14 @@ const MAX_BODY: usize = 1024 * 1024;
 pub(crate) struct JsonObject(Result<Map<String, Value>, ApiError>);
 
 impl JsonObject {
+    /// The digest of the object, the same for the same JSON value. What could not be read has that
+    /// of nothing; its request is refused anyhow.
+    pub(crate) fn digest(&self) -> BodyDigest {
+        // Keys of a map come in order, so equal values have equal texts.
+        let canonical = self.0.as_ref().ok().and_then(|object| serde_json::to_vec(object).ok());
+        BodyDigest::of(&canonical.unwrap_or_default())
+    }
+
     /// The fields of the object, to be read one by one.
     pub(crate) fn fields(self) -> Result<Fields, ApiError> {
         self.0.map(Fields::new)

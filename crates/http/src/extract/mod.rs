@@ -4,5 +4,6 @@ pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod cursor;
 pub(crate) mod fields;
+pub(crate) mod idempotent;
 pub(crate) mod list;
 pub(crate) mod path;

@@ -4,6 +4,7 @@ pub(crate) mod audit_logs;
 pub(crate) mod auth;
 pub(crate) mod dashboard;
 pub(crate) mod gateways;
+pub(crate) mod payments;
 pub(crate) mod plans;
 pub(crate) mod tenants;
 pub(crate) mod todos;

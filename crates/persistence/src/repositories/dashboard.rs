@@ -45,7 +45,7 @@ impl PgUnitOfWork {
         Ok((tenants.unsigned_abs(), users.unsigned_abs()))
     }
 
-    /// What was confirmed in a month, less what was refunded of it, by currency.
+    /// What was captured of the payments of a month, less what went back of it, by currency.
     async fn revenue(&mut self, scope: Scope, month: Month) -> Stored<Vec<(Currency, Decimal)>> {
         let oneself = scope.user().map(|user| SortValue::Int(user.get().into()));
         let conditions = Conditions::default()
@@ -77,16 +77,22 @@ impl PgUnitOfWork {
     }
 }
 
-/// The refunded amount is a decimal string (contract §10.2); rows of another program may hold
-/// anything under the key.
-const REVENUE: &str = "
-SELECT payment.currency, sum(payment.total - CASE
-    WHEN payment.metadata ->> 'refunded_amount' ~ '^[0-9]{1,8}([.][0-9]{1,2})?$'
-    THEN (payment.metadata ->> 'refunded_amount')::numeric
-    ELSE 0
-END)
+/// What was captured of a payment less what went back of it. Rows of another program may hold
+/// anything under the two keys; only a JSON string of the form that the port states is cast.
+const REVENUE: &str = r#"
+SELECT payment.currency, sum(
+    CASE
+        WHEN (payment.metadata -> 'captured_amount')::text ~ '^"[0-9]{1,8}([.][0-9]{1,2})?"$'
+        THEN (payment.metadata ->> 'captured_amount')::numeric
+        ELSE payment.total
+    END - CASE
+        WHEN (payment.metadata -> 'refunded_amount')::text ~ '^"[0-9]{1,8}([.][0-9]{1,2})?"$'
+        THEN (payment.metadata ->> 'refunded_amount')::numeric
+        ELSE 0
+    END
+)
 FROM payment_paymentlog AS log
-JOIN payment_payment AS payment ON payment.id = log.payment_id";
+JOIN payment_payment AS payment ON payment.id = log.payment_id"#;
 
 /// The entry that first confirms its payment.
 const FIRST: [&str; 2] = [

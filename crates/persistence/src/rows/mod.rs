@@ -6,10 +6,13 @@
 
 pub(crate) mod audit_log;
 pub(crate) mod gateway;
+pub(crate) mod idempotency;
+pub(crate) mod operation;
 pub(crate) mod payment;
 pub(crate) mod payment_log;
 pub(crate) mod plan;
 pub(crate) mod pricing;
+pub(crate) mod refund;
 pub(crate) mod tenant;
 pub(crate) mod todo;
 pub(crate) mod user;

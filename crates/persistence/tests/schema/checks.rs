@@ -2,8 +2,10 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use wiwebb_domain::access::Role;
 use wiwebb_domain::audit::AuditAction;
+use wiwebb_domain::operation::OperationKind;
 use wiwebb_domain::payment::PaymentStatus;
 use wiwebb_domain::pricing::BillingInterval;
+use wiwebb_domain::refund::RefundStatus;
 
 use crate::catalog::{self, assert_same};
 use crate::database::Database;
@@ -41,9 +43,26 @@ fn rule_of(definition: &str) -> String {
 fn the_words_that_a_column_takes_are_the_words_of_the_domain() {
     let words = [
         ("check_user_role", Role::ALL.map(Role::as_str).to_vec()),
-        ("check_auditlog_action", AuditAction::ALL.map(AuditAction::as_str).to_vec()),
-        ("check_planpricing_interval", BillingInterval::ALL.map(BillingInterval::as_str).to_vec()),
-        ("check_payment_status", PaymentStatus::ALL.map(PaymentStatus::as_str).to_vec()),
+        (
+            "check_auditlog_action",
+            AuditAction::ALL.map(AuditAction::as_str).to_vec(),
+        ),
+        (
+            "check_planpricing_interval",
+            BillingInterval::ALL.map(BillingInterval::as_str).to_vec(),
+        ),
+        (
+            "check_payment_status",
+            PaymentStatus::ALL.map(PaymentStatus::as_str).to_vec(),
+        ),
+        (
+            "check_refund_status",
+            RefundStatus::ALL.map(RefundStatus::as_str).to_vec(),
+        ),
+        (
+            "check_operation_kind",
+            OperationKind::ALL.map(OperationKind::as_str).to_vec(),
+        ),
     ];
     for check in CHECKS {
         if let Rule::OneOf(texts) = check.rule {

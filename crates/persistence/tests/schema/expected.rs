@@ -166,6 +166,49 @@ pub(crate) const TABLES: &[Table] = &[
             "expires_at timestamptz NOT NULL",
         ],
     },
+    Table {
+        name: "payment_refund",
+        columns: &[
+            "id serial",
+            "payment_id integer NOT NULL",
+            "amount numeric(10,2) NOT NULL",
+            "status varchar(20) NOT NULL",
+            "reason varchar(200)",
+            "transaction_id varchar(255)",
+            "created_at timestamptz NOT NULL DEFAULT now()",
+            "updated_at timestamptz NOT NULL DEFAULT now()",
+        ],
+    },
+    Table {
+        name: "payment_operation",
+        columns: &[
+            "id serial",
+            "payment_id integer NOT NULL",
+            "kind varchar(20) NOT NULL",
+            "refund_id integer",
+            "amount numeric(10,2) NOT NULL",
+            "key varchar(64) NOT NULL",
+            "done boolean NOT NULL DEFAULT false",
+            "tries smallint NOT NULL DEFAULT 0",
+            "next_try_at timestamptz NOT NULL",
+            "created_at timestamptz NOT NULL DEFAULT now()",
+        ],
+    },
+    Table {
+        name: "payment_idempotencykey",
+        columns: &[
+            "id serial",
+            "user_id integer NOT NULL",
+            "method varchar(10) NOT NULL",
+            "path text NOT NULL",
+            "key varchar(255) NOT NULL",
+            "body_digest bytea NOT NULL",
+            "payment_id integer",
+            "status integer",
+            "body text",
+            "created_at timestamptz NOT NULL DEFAULT now()",
+        ],
+    },
 ];
 
 /// Every index, primary keys included.
@@ -209,6 +252,19 @@ pub(crate) const INDEXES: &[&str] = &[
     "PRIMARY KEY api_passwordreset_pkey ON api_passwordreset (id)",
     "UNIQUE CONSTRAINT unique_passwordreset_token_hash ON api_passwordreset (token_hash)",
     "idx_passwordreset_user ON api_passwordreset (user_id)",
+    // Refunds, orders to gateways, answers under idempotency keys.
+    "PRIMARY KEY payment_refund_pkey ON payment_refund (id)",
+    "idx_refund_payment ON payment_refund (payment_id)",
+    "PRIMARY KEY payment_operation_pkey ON payment_operation (id)",
+    "UNIQUE unique_operation_open ON payment_operation (payment_id) WHERE (NOT done)",
+    "UNIQUE unique_operation_key ON payment_operation (key)",
+    "idx_operation_payment ON payment_operation (payment_id)",
+    "idx_operation_refund ON payment_operation (refund_id)",
+    "idx_operation_due ON payment_operation (next_try_at) WHERE (NOT done)",
+    "PRIMARY KEY payment_idempotencykey_pkey ON payment_idempotencykey (id)",
+    "UNIQUE unique_idempotency_key ON payment_idempotencykey (user_id, method, path, key)",
+    "idx_idempotencykey_payment ON payment_idempotencykey (payment_id)",
+    "idx_idempotencykey_created ON payment_idempotencykey (created_at)",
     // Uniqueness rules of the API.
     "UNIQUE unique_user_email_lower ON api_user (lower((email)::text))",
     "UNIQUE unique_plan_default ON payment_plan (\"default\") WHERE \"default\"",
@@ -232,7 +288,7 @@ pub(crate) enum Rule {
     Expression { text: &'static str, takes: &'static str, refuses: &'static str },
 }
 
-/// A check constraint on one column.
+/// A check constraint on a column; on several, a line each.
 pub(crate) struct Check {
     pub name: &'static str,
     pub table: &'static str,
@@ -267,6 +323,20 @@ const fn sha256(
     let takes = "decode(repeat('a5', 32), 'hex')";
     let refuses = "decode(repeat('a5', 31), 'hex')";
     Check { name, table, column, rule: Rule::Expression { text, takes, refuses } }
+}
+
+/// A column of an answer, which is refused without the other one.
+const fn whole_answer(column: &'static str, alone: &'static str) -> Check {
+    Check {
+        name: "check_idempotencykey_status_body",
+        table: "payment_idempotencykey",
+        column,
+        rule: Rule::Expression {
+            text: "(status IS NULL) = (body IS NULL)",
+            takes: "NULL",
+            refuses: alone,
+        },
+    }
 }
 
 /// Every check constraint.
@@ -322,6 +392,48 @@ pub(crate) const CHECKS: &[Check] = &[
         "token_hash",
         "octet_length(token_hash) = 32",
     ),
+    one_of(
+        "check_refund_status",
+        "payment_refund",
+        "status",
+        &["pending", "succeeded", "failed"],
+    ),
+    Check {
+        name: "check_refund_amount_positive",
+        table: "payment_refund",
+        column: "amount",
+        rule: Rule::Expression {
+            text: "amount > 0::numeric",
+            takes: "0.01",
+            refuses: "0",
+        },
+    },
+    one_of(
+        "check_operation_kind",
+        "payment_operation",
+        "kind",
+        &["charge", "capture", "cancel", "refund"],
+    ),
+    not_negative(
+        "check_operation_amount",
+        "payment_operation",
+        "amount",
+        "amount >= 0::numeric",
+    ),
+    not_negative(
+        "check_operation_tries",
+        "payment_operation",
+        "tries",
+        "tries >= 0",
+    ),
+    sha256(
+        "check_idempotencykey_body_digest",
+        "payment_idempotencykey",
+        "body_digest",
+        "octet_length(body_digest) = 32",
+    ),
+    whole_answer("status", "200"),
+    whole_answer("body", "'{}'"),
 ];
 
 /// Every trigger. The column that it moves is the trigger's name after `touch_`.
@@ -333,4 +445,5 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "touch_updated_at ON payment_planpricing",
     "touch_updated_at ON payment_paymentgatewayconfig",
     "touch_modified_at ON payment_payment",
+    "touch_updated_at ON payment_refund",
 ];

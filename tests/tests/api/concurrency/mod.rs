@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use wiwebb_tests::{Answer, TestApp};
 
 /// Sends requests at the same moment and answers in their order.
-async fn together<F>(requests: impl IntoIterator<Item = F>) -> Vec<Answer>
+pub(crate) async fn together<F>(requests: impl IntoIterator<Item = F>) -> Vec<Answer>
 where
     F: Future<Output = Answer> + Send + 'static,
 {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::store::Store;
 use crate::access::{Role, Scope};
@@ -39,11 +39,23 @@ async fn confirmed(
     refunded: Option<&str>,
     at: DateTime<Utc>,
 ) -> PaymentId {
+    let metadata = match refunded {
+        Some(refunded) => json!({"refunded_amount": refunded, "note": "x"}),
+        None => json!({}),
+    };
+    confirmed_with(store, (payer, gateway), total, metadata, at).await
+}
+
+async fn confirmed_with(
+    store: &Store,
+    (payer, gateway): (UserId, GatewayId),
+    total: Money,
+    metadata: Value,
+    at: DateTime<Utc>,
+) -> PaymentId {
     let mut new = samples::new_payment(payer, gateway);
     (new.total, new.status) = (total, PaymentStatus::Confirmed);
-    if let Some(refunded) = refunded {
-        new.metadata = object(json!({"refunded_amount": refunded, "note": "x"}));
-    }
+    new.metadata = object(metadata);
     let payment = store.add_payment(new).await.id;
     log(store, payment, "confirmed", at).await;
     payment
@@ -113,6 +125,56 @@ pub(super) async fn revenue_is_less_what_was_refunded_and_comes_by_currency(stor
     }
     let found = revenue(&store, Scope::Everything, Month::of(now())).await;
     assert_eq!(found, ["EUR 7.10", "JPY 300.00", "USD 200000007.48"]);
+}
+
+pub(super) async fn revenue_is_what_was_captured_where_that_is_known(store: Store) {
+    let gateway = store.gateway("Card").await.id;
+    let payer = (store.user("bob").await.id, gateway);
+    for (total, currency, metadata) in [
+        ("10.00", "USD", json!({"captured_amount": "4.00"})),
+        ("10.00", "USD", json!({"captured_amount": "00000004.5", "refunded_amount": "1.25"})),
+        ("10.00", "USD", json!({"captured_amount": "3", "refunded_amount": "3.00"})),
+        ("10.00", "EUR", json!({"captured_amount": "0.00"})),
+        ("99999999.99", "GBP", json!({"captured_amount": "99999999.99"})),
+    ] {
+        confirmed_with(&store, payer, money(total, currency), metadata, now()).await;
+    }
+    let found = revenue(&store, Scope::Everything, Month::of(now())).await;
+    assert_eq!(found, ["EUR 0.00", "GBP 99999999.99", "USD 7.25"]);
+}
+
+pub(super) async fn what_is_no_amount_counts_as_absent(store: Store) {
+    let gateway = store.gateway("Card").await.id;
+    let payer = (store.user("bob").await.id, gateway);
+    for (number, odd) in (1..).zip([
+        json!(""),
+        json!("some"),
+        json!("-2.00"),
+        json!("+2.00"),
+        json!("2e1"),
+        json!("2.345"),
+        json!("2."),
+        json!(".5"),
+        json!("2,00"),
+        json!("2_0"),
+        json!(" 2.00"),
+        json!("2.00\n"),
+        json!("2.0.0"),
+        json!("123456789.00"),
+        json!("\u{ff12}.00"),
+        json!("NaN"),
+        json!(2),
+        json!(2.5),
+        json!(true),
+        json!(null),
+        json!(["2.00"]),
+        json!({"2.00": "2.00"}),
+    ]) {
+        let metadata = json!({"captured_amount": odd, "refunded_amount": odd});
+        confirmed_with(&store, payer, money("1.00", "USD"), metadata, now()).await;
+        let found = revenue(&store, Scope::Everything, Month::of(now())).await;
+        assert_eq!(found, [format!("USD {number}.00")], "{odd}");
+    }
 }
 
 pub(super) async fn revenue_is_that_of_the_scope(store: Store) {

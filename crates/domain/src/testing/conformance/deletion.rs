@@ -5,10 +5,12 @@ use serde_json::json;
 use super::store::{Store, within};
 use crate::access::{Lookup, Role, Scope};
 use crate::error::RepositoryError;
+use crate::idempotency::Claim;
 use crate::ids::{
-    AccessTokenId, AuditLogId, GatewayId, PaymentId, PlanId, PlanPricingId, TenantId, TodoId,
-    UserId,
+    AccessTokenId, AuditLogId, GatewayId, IdempotencyId, PaymentId, PlanId, PlanPricingId,
+    RefundId, TenantId, TodoId, UserId,
 };
+use crate::operation::NewOperation;
 use crate::ports::Stored;
 use crate::relations::{EntityKind, OnDelete, RELATIONS, Relation, relations_to};
 use crate::testing::samples::{self, after, digest, now, object};
@@ -37,10 +39,12 @@ impl Store {
             EntityKind::User => self.user(&name).await.id.get(),
             EntityKind::Plan => self.plan(&name).await.id.get(),
             EntityKind::PaymentGatewayConfig => self.gateway(&name).await.id.get(),
-            EntityKind::Payment => {
-                let user = self.user(&name).await.id;
-                let gateway = self.gateway(&name).await.id;
-                self.payment(user, gateway).await.id.get()
+            EntityKind::Payment => self.payment_of(&name).await.id.get(),
+            EntityKind::Refund => {
+                let payment = self.payment_of(&name).await.id;
+                let mut statement = self.read().await;
+                let refund = statement.refunds().insert(samples::new_refund(payment), now());
+                refund.await.unwrap().id.get()
             }
             other => panic!("no row refers to a {other:?}"),
         }
@@ -87,6 +91,29 @@ impl Store {
                 let entry = statement.payment_logs().insert(new, now()).await;
                 entry.unwrap().id.get()
             }
+            (EntityKind::Refund, _) => {
+                let new = samples::new_refund(PaymentId::new(parent));
+                let refund = statement.refunds().insert(new, now()).await;
+                refund.unwrap().id.get()
+            }
+            (EntityKind::PaymentOperation, "payment_id") => {
+                let new = samples::new_operation(PaymentId::new(parent), &name);
+                self.done_operation(new).await
+            }
+            (EntityKind::PaymentOperation, _) => {
+                let payment = self.payment_of(&name).await.id;
+                let refund_id = Some(RefundId::new(parent));
+                let new = NewOperation { refund_id, ..samples::new_operation(payment, &name) };
+                self.done_operation(new).await
+            }
+            (EntityKind::IdempotencyRecord, "user_id") => self.key(user, number).await.get(),
+            (EntityKind::IdempotencyRecord, _) => {
+                let owner = self.user(&name).await.id;
+                let key = self.key(owner, number).await;
+                let keys = statement.idempotency();
+                keys.attach(key, PaymentId::new(parent)).await.unwrap();
+                key.get()
+            }
             (EntityKind::AccessToken, _) => {
                 let key = digest(number as u64);
                 let keys = statement.access_tokens();
@@ -101,6 +128,29 @@ impl Store {
                 0
             }
             (child, column) => panic!("no child for {child:?}.{column}"),
+        }
+    }
+
+    /// An order that lets its payment have others.
+    async fn done_operation(&self, new: NewOperation) -> i32 {
+        let mut statement = self.read().await;
+        let operations = statement.operations();
+        let mut operation = operations.insert(new, now()).await.unwrap();
+        operation.done = true;
+        operations.update(&operation).await.unwrap();
+        operation.id.get()
+    }
+
+    async fn claim(&self, user: UserId, number: usize) -> Stored<Claim> {
+        let mark = samples::request_mark(user, &format!("key{number}"));
+        let mut statement = self.read().await;
+        statement.idempotency().claim(mark, now(), now(), now()).await
+    }
+
+    async fn key(&self, user: UserId, number: usize) -> IdempotencyId {
+        match self.claim(user, number).await {
+            Ok(Claim::Fresh(id)) => id,
+            other => panic!("the key is free, not {other:?}"),
         }
     }
 
@@ -164,6 +214,12 @@ impl Store {
                 let found = statement.payments().find(Scope::Everything, id).await;
                 found.unwrap() != Lookup::Nowhere
             }
+            EntityKind::IdempotencyRecord => {
+                let claim = self.claim(UserId::new(parent), number).await;
+                let is_gone = matches!(claim, Err(RepositoryError::MissingReference(_)));
+                assert!(is_gone || matches!(claim, Ok(Claim::Running)), "{claim:?}");
+                !is_gone
+            }
             EntityKind::AccessToken => {
                 // Deleting answers whether the row was there, whoever it belongs to.
                 let id = AccessTokenId::new(child);
@@ -181,9 +237,10 @@ impl Store {
     }
 }
 
-/// The foreign keys whose parents some port deletes. Payments are never deleted.
+/// The foreign keys whose parents some port deletes. Payments and refunds are never deleted.
 fn reachable() -> impl Iterator<Item = (usize, &'static Relation)> {
-    RELATIONS.iter().enumerate().filter(|(_, relation)| relation.parent != EntityKind::Payment)
+    let is_kept = |kind| matches!(kind, EntityKind::Payment | EntityKind::Refund);
+    RELATIONS.iter().enumerate().filter(move |(_, relation)| !is_kept(relation.parent))
 }
 
 pub(super) async fn every_foreign_key_acts_by_its_policy(store: Store) {

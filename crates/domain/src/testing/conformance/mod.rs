@@ -18,10 +18,13 @@ mod audit;
 mod dashboard;
 mod deletion;
 mod gateways;
+mod idempotency;
 mod lists;
+mod operations;
 mod payments;
 mod plans;
 mod pricing;
+mod refunds;
 mod search;
 mod store;
 mod tenants;
@@ -116,6 +119,32 @@ cases! {
         filters_match_exactly_and_bounds_include_their_end,
         the_history_comes_newest_first,
         a_history_needs_its_payment;
+    refunds:
+        every_column_comes_back_as_stored,
+        an_update_stores_status_and_transaction_alone,
+        refunds_come_newest_first,
+        a_refund_needs_its_payment;
+    operations:
+        every_column_comes_back_as_stored,
+        an_update_stores_what_became_of_the_order_alone,
+        a_payment_has_one_open_order_at_most,
+        of_two_simultaneous_orders_of_a_payment_one_is_stored,
+        a_key_stands_for_one_order,
+        payment_and_refund_must_exist,
+        what_is_due_is_taken_longest_due_first,
+        what_is_taken_is_due_again_when_the_lease_ends,
+        simultaneous_takers_share_without_overlap;
+    idempotency:
+        a_repeated_request_runs_until_it_is_answered,
+        another_body_under_the_key_is_a_mismatch,
+        user_method_and_path_belong_to_the_key,
+        a_released_key_is_as_good_as_new,
+        an_answer_is_kept_for_its_time,
+        a_request_that_died_before_it_began_gives_its_key_free,
+        a_request_that_died_after_it_began_is_not_begun_again,
+        a_step_that_is_rolled_back_was_not_begun,
+        of_simultaneous_requests_exactly_one_gets_the_key,
+        user_and_payment_must_exist;
     tokens:
         a_key_stands_for_its_user_as_of_now,
         a_key_dies_at_its_expiry,
@@ -160,5 +189,7 @@ cases! {
         tenants_and_users_are_counted_within_the_scope,
         revenue_counts_for_the_month_of_the_first_confirmation,
         revenue_is_less_what_was_refunded_and_comes_by_currency,
+        revenue_is_what_was_captured_where_that_is_known,
+        what_is_no_amount_counts_as_absent,
         revenue_is_that_of_the_scope;
 }

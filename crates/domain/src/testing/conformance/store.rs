@@ -101,6 +101,13 @@ impl Store {
         self.add_payment(samples::new_payment(user, gateway)).await
     }
 
+    /// A payment of a user and through a gateway that both have a name.
+    pub(super) async fn payment_of(&self, name: &str) -> Payment {
+        let user = self.user(name).await.id;
+        let gateway = self.gateway(name).await.id;
+        self.payment(user, gateway).await
+    }
+
     pub(super) async fn find_tenant(&self, id: TenantId) -> Lookup<TenantView> {
         let mut store = self.read().await;
         let name = TenantRef::Id(id);

@@ -14,7 +14,7 @@ use crate::ports::Stored;
 use crate::testing::samples::{self, after, now, uuid};
 
 /// Runs two futures at the same time.
-async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+pub(super) async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
     let (mut a, mut b) = (pin!(a), pin!(b));
     let (mut a_result, mut b_result) = (None, None);
     poll_fn(|context| {

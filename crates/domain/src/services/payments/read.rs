@@ -1,0 +1,55 @@
+//! Seeing payments.
+
+use super::{Payments, Stepped};
+use crate::access::{self, Action, Actor};
+use crate::error::{Error, Input};
+use crate::ids::PaymentId;
+use crate::page::{ListRequest, Page};
+use crate::payment::{PaymentFilter, PaymentSort, PaymentView};
+use crate::payment_log::PaymentLog;
+use crate::refund::Refund;
+use crate::relations::EntityKind;
+
+impl Payments {
+    /// The payments the actor may see.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        request: Input<ListRequest<PaymentFilter, PaymentSort>>,
+    ) -> Result<Page<PaymentView>, Error> {
+        let scope = access::scope(actor, Action::ReadPayments)?;
+        let mut read = self.ports.store.read("payments.list").await?;
+        read.payments().list(scope, request?).await?.ok_or(Error::NoSuchPage)
+    }
+
+    /// One payment.
+    pub async fn get(&self, actor: &Actor, id: PaymentId) -> Result<PaymentView, Error> {
+        let scope = access::scope(actor, Action::ReadPayments)?;
+        let mut read = self.ports.store.read("payments.get").await?;
+        read.payments().find(scope, id).await?.or_refuse(EntityKind::Payment)
+    }
+
+    /// A payment that an earlier request took a step of, and whether the gateway has answered.
+    pub async fn progress(&self, actor: &Actor, id: PaymentId) -> Result<Stepped, Error> {
+        let view = self.get(actor, id).await?;
+        let mut read = self.ports.store.read("payments.progress").await?;
+        let is_known = !read.operations().is_open(id).await?;
+        Ok(Stepped { view, redirect_url: None, is_known })
+    }
+
+    /// The history of a payment, newest first.
+    pub async fn logs(&self, actor: &Actor, id: PaymentId) -> Result<Vec<PaymentLog>, Error> {
+        let scope = access::scope(actor, Action::ReadPayments)?;
+        let mut read = self.ports.store.read("payments.logs").await?;
+        read.payments().find(scope, id).await?.or_refuse(EntityKind::Payment)?;
+        Ok(read.payment_logs().list(id).await?)
+    }
+
+    /// The refunds of a payment, newest first.
+    pub async fn refunds(&self, actor: &Actor, id: PaymentId) -> Result<Vec<Refund>, Error> {
+        let scope = access::scope(actor, Action::ReadPayments)?;
+        let mut read = self.ports.store.read("payments.refunds").await?;
+        read.payments().find(scope, id).await?.or_refuse(EntityKind::Payment)?;
+        Ok(read.refunds().list(id).await?)
+    }
+}

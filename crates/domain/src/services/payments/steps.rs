@@ -1,0 +1,176 @@
+//! Capturing, confirming, calling off and refunding (contract §10.2).
+
+use super::settle::{Attempt, attach};
+use super::{Payments, RefundDraft, Stepped};
+use crate::access::{self, Action, Actor, Scope};
+use crate::error::{
+    Error, Input, PaymentStepRefused, RepositoryError, UniqueKey, Violation, Violations,
+};
+use crate::gateway::PaymentGatewayConfig;
+use crate::ids::{IdempotencyId, PaymentId, RefundId};
+use crate::money::{Amount, Money};
+use crate::operation::{NewOperation, OperationKind, PATIENCE, PaymentOperation};
+use crate::payment::{PaymentEvent, PaymentStatus, PaymentView};
+use crate::ports::unit_of_work::UnitOfWork;
+use crate::refund::{NewRefund, held};
+use crate::relations::EntityKind;
+
+/// The variant that is paid outside and confirmed by hand (contract §9.2).
+const MANUAL: &str = "manual";
+
+impl Payments {
+    /// Takes money that is held, the whole where no amount is given.
+    pub async fn capture(
+        &self,
+        actor: &Actor,
+        id: PaymentId,
+        input: Input<Option<Amount>>,
+        claim: Option<IdempotencyId>,
+    ) -> Result<Stepped, Error> {
+        let (mut work, view) = self.open(actor, Action::CapturePayment, id).await?;
+        let amount = input?;
+        if view.payment.status != PaymentStatus::Preauth {
+            return Err(PaymentStepRefused::Capture.into());
+        }
+        let total = view.payment.total;
+        let amount = amount.unwrap_or(total.amount());
+        require_expressible(amount, total)?;
+        if amount > total.amount() {
+            return Err(Violations::of("amount", Violation::CaptureTooLarge).into());
+        }
+        let kind = OperationKind::Capture;
+        let (operation, gateway) = self.order(work.as_mut(), &view, kind, amount, None).await?;
+        attach(work.as_mut(), claim, id).await?;
+        work.commit().await?;
+        self.carry_out(operation, view.payment, &gateway, Attempt::First).await
+    }
+
+    /// Gives money back, what is left where no amount is given.
+    pub async fn refund(
+        &self,
+        actor: &Actor,
+        id: PaymentId,
+        input: Input<RefundDraft>,
+        claim: Option<IdempotencyId>,
+    ) -> Result<Stepped, Error> {
+        let (mut work, view) = self.open(actor, Action::RefundPayment, id).await?;
+        let RefundDraft { amount, reason } = input?;
+        let payment = &view.payment;
+        if payment.status != PaymentStatus::Confirmed {
+            return Err(PaymentStepRefused::Refund.into());
+        }
+        let spoken_for = held(&work.refunds().list(id).await?);
+        let left = payment.captured_amount().minus(spoken_for).unwrap_or_default();
+        let amount = amount.unwrap_or(left);
+        require_expressible(amount, payment.total)?;
+        if amount > left || left.is_zero() {
+            return Err(Violations::of("amount", Violation::RefundTooLarge).into());
+        }
+        let new = NewRefund { payment_id: id, amount, reason };
+        let refund = work.refunds().insert(new, self.ports.clock.now()).await?;
+        let kind = OperationKind::Refund;
+        let (operation, gateway) =
+            self.order(work.as_mut(), &view, kind, amount, Some(refund.id)).await?;
+        attach(work.as_mut(), claim, id).await?;
+        work.commit().await?;
+        self.carry_out(operation, view.payment, &gateway, Attempt::First).await
+    }
+
+    /// Says that a payment made outside has arrived.
+    pub async fn confirm(&self, actor: &Actor, id: PaymentId) -> Result<Stepped, Error> {
+        let (mut work, mut view) = self.open(actor, Action::ConfirmPayment, id).await?;
+        let waits = view.payment.status == PaymentStatus::Waiting;
+        if !waits || view.variant.as_str() != MANUAL || work.operations().is_open(id).await? {
+            return Err(PaymentStepRefused::Confirm.into());
+        }
+        let event = PaymentEvent::Succeeded;
+        self.step(work.as_mut(), &mut view.payment, event, "payment.confirmed", None).await?;
+        work.commit().await?;
+        Ok(Stepped { view, redirect_url: None, is_known: true })
+    }
+
+    /// Calls a payment off: one that waits is rejected, one that is held is released. The payer
+    /// may call off only what waits.
+    pub async fn cancel(
+        &self,
+        actor: &Actor,
+        id: PaymentId,
+        claim: Option<IdempotencyId>,
+    ) -> Result<Stepped, Error> {
+        let (mut work, view) = self.open(actor, Action::CancelPayment, id).await?;
+        let allowed = match view.payment.status {
+            PaymentStatus::Waiting => true,
+            PaymentStatus::Preauth => actor.role.is_staff(),
+            _ => false,
+        };
+        if !allowed {
+            return Err(PaymentStepRefused::Cancel.into());
+        }
+        let (kind, amount) = (OperationKind::Cancel, view.payment.total.amount());
+        let (operation, gateway) = self.order(work.as_mut(), &view, kind, amount, None).await?;
+        attach(work.as_mut(), claim, id).await?;
+        work.commit().await?;
+        self.carry_out(operation, view.payment, &gateway, Attempt::First).await
+    }
+
+    /// A locked payment that the actor may take this step with.
+    async fn open(
+        &self,
+        actor: &Actor,
+        action: Action,
+        id: PaymentId,
+    ) -> Result<(Box<dyn UnitOfWork>, PaymentView), Error> {
+        access::permit_role(actor, action)?;
+        let mut work = self.ports.store.begin("payments.step").await?;
+        let found = work.payments().lock(Scope::Everything, id).await?;
+        let view = found.or_refuse(EntityKind::Payment)?;
+        access::decide(actor, action, view.payment.as_object(view.tenant_id))?;
+        Ok((work, view))
+    }
+
+    /// Writes an order down, with the gateway it goes to. A payment with an open order takes no
+    /// other step until its outcome is known.
+    async fn order(
+        &self,
+        work: &mut dyn UnitOfWork,
+        view: &PaymentView,
+        kind: OperationKind,
+        amount: Amount,
+        refund_id: Option<RefundId>,
+    ) -> Result<(PaymentOperation, PaymentGatewayConfig), Error> {
+        let payment = &view.payment;
+        let gateway = work.gateways().find(payment.payment_gateway_id).await?;
+        let gateway = gateway.ok_or(Error::NotFound(EntityKind::PaymentGatewayConfig))?;
+        let now = self.ports.clock.now();
+        let order = NewOperation {
+            payment_id: payment.id,
+            kind,
+            refund_id,
+            amount,
+            key: self.fresh_key(),
+            next_try_at: now + PATIENCE,
+        };
+        match work.operations().insert(order, now).await {
+            Ok(operation) => Ok((operation, gateway)),
+            Err(RepositoryError::Taken(UniqueKey::OpenOperation)) => Err(refusal(kind).into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+const fn refusal(kind: OperationKind) -> PaymentStepRefused {
+    match kind {
+        OperationKind::Capture => PaymentStepRefused::Capture,
+        OperationKind::Refund => PaymentStepRefused::Refund,
+        OperationKind::Charge | OperationKind::Cancel => PaymentStepRefused::Cancel,
+    }
+}
+
+/// More than nothing, and a whole number of the currency's minor units.
+fn require_expressible(amount: Amount, total: Money) -> Result<(), Violations> {
+    let refuse = |violation| Violations::of("amount", violation);
+    if amount.is_zero() {
+        return Err(refuse(Violation::NotPositive));
+    }
+    Money::new(amount, total.currency()).map(drop).map_err(refuse)
+}

@@ -1,0 +1,134 @@
+//! The `Idempotency-Key` of a request that moves money (contract §10.4).
+
+use std::convert::Infallible;
+use std::future::Future;
+
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use wiwebb_domain::access::Actor;
+use wiwebb_domain::error::Error;
+use wiwebb_domain::idempotency::{BodyDigest, Claim, IdempotencyKey, RequestMark, StoredAnswer};
+use wiwebb_domain::ids::IdempotencyId;
+use wiwebb_domain::services::payments::Stepped;
+
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// How a payment after a step is told.
+pub(crate) type Render = fn(&Stepped) -> (StatusCode, Value);
+
+/// The key of a request, if it has one, and what else the key stands for.
+pub(crate) struct Idempotent {
+    key: Option<HeaderValue>,
+    method: String,
+    path: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Idempotent {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let OriginalUri(uri) = OriginalUri::from_request_parts(parts, state).await?;
+        Ok(Self {
+            key: parts.headers.get("idempotency-key").cloned(),
+            method: parts.method.to_string(),
+            path: uri.path().to_owned(),
+        })
+    }
+}
+
+impl Idempotent {
+    /// Runs a request once for its key, and answers a repetition with the answer of the first.
+    pub(crate) async fn run<R>(
+        self,
+        state: &AppState,
+        actor: &Actor,
+        body: BodyDigest,
+        render: Render,
+        step: impl FnOnce(Option<IdempotencyId>) -> R,
+    ) -> Result<Response, ApiError>
+    where
+        R: Future<Output = Result<Stepped, Error>>,
+    {
+        let Some(mark) = self.mark(actor, body)? else {
+            return Ok(answer(render(&step(None).await?)));
+        };
+        match state.services.idempotency.claim(mark).await? {
+            Claim::Fresh(id) => fresh(state, id, render, step(Some(id)).await).await,
+            Claim::Answered(stored) => Ok(replay(stored)),
+            Claim::Begun(payment) => {
+                let progress = state.services.payments.progress(actor, payment).await?;
+                Ok(answer(render(&progress)))
+            }
+            Claim::Running => Err(ApiError::error(
+                StatusCode::CONFLICT,
+                "Request with this Idempotency-Key is in progress",
+            )
+            .after(1)),
+            Claim::Mismatch => Err(ApiError::error(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Idempotency-Key was used with a different request",
+            )),
+        }
+    }
+
+    fn mark(self, actor: &Actor, body: BodyDigest) -> Result<Option<RequestMark>, ApiError> {
+        let Some(value) = self.key else {
+            return Ok(None);
+        };
+        let key = value.to_str().ok().and_then(IdempotencyKey::new);
+        let invalid = || ApiError::error(StatusCode::BAD_REQUEST, "Invalid Idempotency-Key");
+        let key = key.ok_or_else(invalid)?;
+        let Self { method, path, .. } = self;
+        Ok(Some(RequestMark { user: actor.user, method, path, key, body }))
+    }
+}
+
+/// Keeps the answer of a request that was carried out, and gives the key of a refused one free. Of
+/// a failure in between nobody knows how far it came: its key stays claimed.
+async fn fresh(
+    state: &AppState,
+    id: IdempotencyId,
+    render: Render,
+    outcome: Result<Stepped, Error>,
+) -> Result<Response, ApiError> {
+    let idempotency = &state.services.idempotency;
+    match outcome {
+        Ok(stepped) => {
+            let (status, body) = render(&stepped);
+            idempotency.answer(id, stored(status, &body)).await?;
+            Ok(answer((status, body)))
+        }
+        Err(error @ Error::PaymentStep(_)) => {
+            let refusal = ApiError::from(error);
+            let (status, body) = refusal.parts();
+            idempotency.answer(id, stored(status, body)).await?;
+            Err(refusal)
+        }
+        Err(error @ (Error::Repository(_) | Error::Password(_))) => Err(error.into()),
+        Err(error) => {
+            idempotency.release(id).await?;
+            Err(error.into())
+        }
+    }
+}
+
+fn stored(status: StatusCode, body: &Value) -> StoredAnswer {
+    StoredAnswer { status: status.as_u16(), body: body.to_string() }
+}
+
+fn answer((status, body): (StatusCode, Value)) -> Response {
+    (status, axum::Json(body)).into_response()
+}
+
+fn replay(stored: StoredAnswer) -> Response {
+    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true")),
+    ];
+    (status, headers, stored.body).into_response()
+}

@@ -1,0 +1,119 @@
+//! Payments (contract §10).
+
+mod wire;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::Value;
+
+use super::Answer;
+use crate::error::ApiError;
+use crate::extract::auth::Caller;
+use crate::extract::body::JsonObject;
+use crate::extract::idempotent::Idempotent;
+use crate::extract::list::Params;
+use crate::extract::path::Segment;
+use crate::state::AppState;
+use wire::{LogWire, PaymentWire, RefundWire};
+
+/// `GET /payments/`
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    params: Params,
+) -> Answer<Value> {
+    let list = |request| state.services.payments.list(&actor, request);
+    params.answer::<PaymentWire, _, _, _, _>(wire::filter, list).await
+}
+
+/// `GET /payments/{id}/`
+pub(crate) async fn retrieve(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+) -> Answer<PaymentWire> {
+    let view = state.services.payments.get(&actor, (&id).into()).await?;
+    Ok(Json(PaymentWire::from(&view)))
+}
+
+/// `GET /payments/{id}/logs/`
+pub(crate) async fn logs(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+) -> Answer<Vec<LogWire>> {
+    let entries = state.services.payments.logs(&actor, (&id).into()).await?;
+    Ok(Json(entries.iter().map(LogWire::from).collect()))
+}
+
+/// `GET /payments/{id}/refunds/`
+pub(crate) async fn refunds(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+) -> Answer<Vec<RefundWire>> {
+    let refunds = state.services.payments.refunds(&actor, (&id).into()).await?;
+    Ok(Json(refunds.iter().map(RefundWire::from).collect()))
+}
+
+/// `POST /payments/create_payment/`
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    idempotent: Idempotent,
+    body: JsonObject,
+) -> Result<Response, ApiError> {
+    let digest = body.digest();
+    let create = |claim| state.services.payments.create(&actor, wire::draft(body), claim);
+    idempotent.run(&state, &actor, digest, wire::created, create).await
+}
+
+/// `POST /payments/{id}/capture_payment/`
+pub(crate) async fn capture(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+    idempotent: Idempotent,
+    body: JsonObject,
+) -> Result<Response, ApiError> {
+    let (digest, id) = (body.digest(), (&id).into());
+    let capture = |claim| state.services.payments.capture(&actor, id, wire::capture(body), claim);
+    idempotent.run(&state, &actor, digest, wire::stepped, capture).await
+}
+
+/// `POST /payments/{id}/refund_payment/`
+pub(crate) async fn refund(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+    idempotent: Idempotent,
+    body: JsonObject,
+) -> Result<Response, ApiError> {
+    let (digest, id) = (body.digest(), (&id).into());
+    let refund = |claim| state.services.payments.refund(&actor, id, wire::refund(body), claim);
+    idempotent.run(&state, &actor, digest, wire::stepped, refund).await
+}
+
+/// `POST /payments/{id}/confirm_payment/`
+pub(crate) async fn confirm(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+) -> Answer<PaymentWire> {
+    let stepped = state.services.payments.confirm(&actor, (&id).into()).await?;
+    Ok(Json(PaymentWire::from(&stepped.view)))
+}
+
+/// `POST /payments/{id}/cancel_payment/`
+pub(crate) async fn cancel(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+    idempotent: Idempotent,
+    body: JsonObject,
+) -> Result<Response, ApiError> {
+    let (digest, id) = (body.digest(), (&id).into());
+    let cancel = |claim| state.services.payments.cancel(&actor, id, claim);
+    idempotent.run(&state, &actor, digest, wire::stepped, cancel).await
+}

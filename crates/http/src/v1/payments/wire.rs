@@ -1,0 +1,208 @@
+//! Bodies and filters of §10.
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use wiwebb_domain::error::{Input, Violation};
+use wiwebb_domain::ids::GatewayId;
+use wiwebb_domain::money::{Amount, Currency, Money};
+use wiwebb_domain::payment::{PaymentFilter, PaymentStatus, PaymentView};
+use wiwebb_domain::payment_log::PaymentLog;
+use wiwebb_domain::refund::Refund;
+use wiwebb_domain::services::payments::{GatewayChoice, PaymentDraft, RefundDraft, Stepped};
+use wiwebb_domain::text::{ExternalId, OrderId, PaymentDescription, RefundReason};
+
+use super::super::or_empty;
+use crate::extract::body::JsonObject;
+use crate::extract::fields::{self, decimal, object, string, text};
+use crate::extract::list::Params;
+
+/// The payment object of contract §10.1.
+#[derive(Serialize)]
+pub(crate) struct PaymentWire {
+    id: i32,
+    user: i32,
+    order_id: Option<String>,
+    payment_gateway: i32,
+    payment_gateway_name: String,
+    variant: String,
+    status: &'static str,
+    total: String,
+    currency: &'static str,
+    captured_amount: String,
+    refunded_amount: String,
+    transaction_id: Option<String>,
+    webhook_received: bool,
+    description: String,
+    metadata: Map<String, Value>,
+    created_at: DateTime<Utc>,
+    modified_at: DateTime<Utc>,
+    created: DateTime<Utc>,
+    modified: DateTime<Utc>,
+}
+
+impl From<&PaymentView> for PaymentWire {
+    fn from(view: &PaymentView) -> Self {
+        let payment = &view.payment;
+        Self {
+            id: payment.id.get(),
+            user: payment.user_id.get(),
+            order_id: payment.order_id.as_ref().map(OrderId::to_string),
+            payment_gateway: payment.payment_gateway_id.get(),
+            payment_gateway_name: view.gateway_name.to_string(),
+            variant: view.variant.to_string(),
+            status: payment.status.as_str(),
+            total: payment.total.amount().to_string(),
+            currency: payment.total.currency().code(),
+            captured_amount: payment.captured_amount().to_string(),
+            refunded_amount: payment.refunded_amount().to_string(),
+            transaction_id: payment.transaction_id.as_ref().map(ExternalId::to_string),
+            webhook_received: payment.webhook_received,
+            description: payment.description().to_owned(),
+            metadata: payment.metadata.clone(),
+            created_at: payment.created_at,
+            modified_at: payment.modified_at,
+            created: payment.created_at,
+            modified: payment.modified_at,
+        }
+    }
+}
+
+/// The log entry of contract §10.1.
+#[derive(Serialize)]
+pub(crate) struct LogWire {
+    id: i32,
+    payment: i32,
+    event_type: String,
+    message: String,
+    data: Map<String, Value>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<&PaymentLog> for LogWire {
+    fn from(entry: &PaymentLog) -> Self {
+        Self {
+            id: entry.id.get(),
+            payment: entry.payment_id.get(),
+            event_type: entry.event_type.to_string(),
+            message: entry.message.clone().unwrap_or_default(),
+            data: entry.data.clone(),
+            created_at: entry.created_at,
+        }
+    }
+}
+
+/// A refund of a payment.
+#[derive(Serialize)]
+pub(crate) struct RefundWire {
+    id: i32,
+    payment: i32,
+    amount: String,
+    status: &'static str,
+    reason: String,
+    transaction_id: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&Refund> for RefundWire {
+    fn from(refund: &Refund) -> Self {
+        Self {
+            id: refund.id.get(),
+            payment: refund.payment_id.get(),
+            amount: refund.amount.to_string(),
+            status: refund.status.as_str(),
+            reason: or_empty(refund.reason.as_ref()),
+            transaction_id: refund.transaction_id.as_ref().map(ExternalId::to_string),
+            created_at: refund.created_at,
+            updated_at: refund.updated_at,
+        }
+    }
+}
+
+pub(super) fn filter(params: &mut Params) -> PaymentFilter {
+    PaymentFilter {
+        status: params.choice("status", PaymentStatus::parse),
+        variant: params.text("variant"),
+        payment_gateway: params.id("payment_gateway"),
+        user: params.id("user"),
+        order_id: params.text("order_id"),
+        created_after: params.time("created_after"),
+        created_before: params.time("created_before"),
+    }
+}
+
+pub(super) fn draft(body: JsonObject) -> Input<PaymentDraft> {
+    let mut fields = body.fields()?;
+    let amount = fields.required("amount", positive);
+    let currency = fields.optional("currency", text(Currency::new)).unwrap_or(Currency::USD);
+    let gateway = fields.required("payment_gateway", gateway);
+    let order_id = fields.nullable("order_id", text(OrderId::optional));
+    let description = fields.nullable("description", text(PaymentDescription::optional));
+    let metadata = fields.optional("metadata", object);
+    let total = amount.map(|amount| Money::new(amount, currency)).transpose();
+    if let Err(violation) = &total {
+        fields.refuse("amount", violation.clone());
+    }
+    fields.finish(|| {
+        Some(PaymentDraft {
+            total: total.ok().flatten()?,
+            gateway: gateway?,
+            order_id: order_id.flatten(),
+            description: description.flatten(),
+            metadata: metadata.unwrap_or_default(),
+        })
+    })
+}
+
+/// An amount of more than nothing; less has a message of its own (contract §10.2).
+fn positive(value: &Value) -> Result<Amount, Violation> {
+    let number = decimal(value)?;
+    if number.is_zero() || number.is_sign_negative() {
+        return Err(Violation::NotPositive);
+    }
+    Amount::new(number)
+}
+
+/// An id as integer, or a name or variant as text (contract §10.2).
+fn gateway(value: &Value) -> Result<GatewayChoice, Violation> {
+    if let Value::Number(number) = value {
+        let id = GatewayId::parse(&number.to_string()).unwrap_or(GatewayId::NOWHERE);
+        return Ok(GatewayChoice::Id(id));
+    }
+    match string(value)?.trim() {
+        "" => Err(Violation::Blank),
+        text => Ok(GatewayChoice::NameOrVariant(text.to_owned())),
+    }
+}
+
+pub(super) fn capture(body: JsonObject) -> Input<Option<Amount>> {
+    let mut fields = body.fields()?;
+    let amount = optional_amount(&mut fields);
+    fields.finish(|| Some(amount))
+}
+
+pub(super) fn refund(body: JsonObject) -> Input<RefundDraft> {
+    let mut fields = body.fields()?;
+    let amount = optional_amount(&mut fields);
+    let reason = fields.nullable("reason", text(RefundReason::optional));
+    fields.finish(|| Some(RefundDraft { amount, reason: reason.flatten() }))
+}
+
+fn optional_amount(fields: &mut fields::Fields) -> Option<Amount> {
+    fields.nullable("amount", |value| positive(value).map(Some)).flatten()
+}
+
+/// `201`, or `202` while the gateway has not answered (contract §10.5).
+pub(super) fn created(stepped: &Stepped) -> (StatusCode, Value) {
+    let status = if stepped.is_known { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+    let payment = PaymentWire::from(&stepped.view);
+    (status, json!({ "payment": payment, "redirect_url": stepped.redirect_url }))
+}
+
+/// `200`, or `202` while the gateway has not answered (contract §10.5).
+pub(super) fn stepped(stepped: &Stepped) -> (StatusCode, Value) {
+    let status = if stepped.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
+    (status, json!(PaymentWire::from(&stepped.view)))
+}
