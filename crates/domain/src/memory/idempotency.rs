@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::engine::State;
 use super::session::Session;
 use super::table::{Reference, Row, Table};
+use crate::error::RepositoryError;
 use crate::idempotency::{Claim, RequestMark, StoredAnswer};
 use crate::ids::{IdempotencyId, PaymentId};
 use crate::ports::Stored;
@@ -102,7 +103,7 @@ impl IdempotencyRepository for Session {
     async fn attach(&mut self, id: IdempotencyId, payment: PaymentId) -> Stored<()> {
         self.write(|state| match state.idempotency.get(id.get()).cloned() {
             Some(row) => state.update(IdempotencyRecord { payment_id: Some(payment), ..row }),
-            None => Ok(()),
+            None => Err(RepositoryError::Retryable("the idempotency key was lost".into())),
         })
         .await
     }

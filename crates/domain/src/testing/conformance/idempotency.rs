@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::store::{Store, assert_missing};
 use super::transactions::both;
+use crate::error::RepositoryError;
 use crate::idempotency::{
     BodyDigest, Claim, IdempotencyKey, KEPT_FOR, RUNS_AT_MOST, RequestMark, StoredAnswer,
 };
@@ -132,6 +133,14 @@ pub(super) async fn a_released_key_is_as_good_as_new(store: Store) {
     store.release(id).await;
     assert_eq!(store.claim_at(&other, now()).await, Claim::Running, "released once");
     assert_eq!(store.claim_at(&neighbour, now()).await, Claim::Running);
+
+    let payment = store.payment_of("eve").await.id;
+    store.attach(again, payment).await.unwrap();
+    store.release(again).await;
+    let id = store.fresh(&mark).await;
+    store.keep_answer(id, "{}").await;
+    store.release(id).await;
+    store.fresh(&mark).await;
 }
 
 pub(super) async fn an_answer_is_kept_for_its_time(store: Store) {
@@ -160,6 +169,9 @@ pub(super) async fn a_request_that_died_before_it_began_gives_its_key_free(store
 
     store.keep_answer(dead, "late").await;
     store.release(dead).await;
+    let payment = store.payment_of("eve").await.id;
+    let attached = store.attach(dead, payment).await;
+    assert!(matches!(attached, Err(RepositoryError::Retryable(_))), "{attached:?}");
     let claim = store.claim_at(&mark, later).await;
     assert_eq!(claim, Claim::Running, "who was given up has no more say");
     let answered = store.keep_answer(again, "{}").await;
