@@ -113,12 +113,18 @@ impl TenantRef {
         if text.bytes().all(|b| b.is_ascii_digit()) {
             return TenantId::parse(text).map(Self::Id);
         }
-        if let Ok(uuid) = Uuid::try_parse(text) {
+        // Without its hyphens a UUID is a slug like any other.
+        if text.len() == UUID_TEXT
+            && let Ok(uuid) = Uuid::try_parse(text)
+        {
             return Some(Self::Uuid(uuid));
         }
         Slug::new(text).ok().filter(|slug| slug.as_str() == text).map(Self::Slug)
     }
 }
+
+/// Characters of a UUID with hyphens (RFC 9562 §4).
+const UUID_TEXT: usize = 36;
 
 /// Exact matches of the tenant list (contract §4.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

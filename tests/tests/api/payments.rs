@@ -48,7 +48,13 @@ impl Cast {
     async fn events(&self, payment: &Value) -> Vec<String> {
         let path = format!("/payments/{}/logs/", payment["id"]);
         let entries = self.sue.get(&path).await.expect(200);
-        entries.as_array().unwrap().iter().rev().map(|e| e["event_type"].as_str().unwrap().into()).collect()
+        entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .map(|e| e["event_type"].as_str().unwrap().into())
+            .collect()
     }
 }
 
@@ -110,18 +116,30 @@ async fn refused_values_are_told_by_field_and_nothing_is_paid() {
     let unavailable = json!({ "payment_gateway": ["Payment gateway unavailable."] });
     let positive = json!({ "amount": ["Ensure this value is greater than 0."] });
     for (body, errors) in [
-        (json!({}), json!({ "amount": ["This field is required."], "payment_gateway": ["This field is required."] })),
+        (
+            json!({}),
+            json!({ "amount": ["This field is required."], "payment_gateway": ["This field is required."] }),
+        ),
         (with("amount", json!(0)), positive.clone()),
         (with("amount", json!("-5")), positive),
-        (with("amount", json!("1.001")), json!({ "amount": ["Ensure that there are no more than 2 decimal places."] })),
+        (
+            with("amount", json!("1.001")),
+            json!({ "amount": ["Ensure that there are no more than 2 decimal places."] }),
+        ),
         (with("amount", json!("NaN")), json!({ "amount": ["A valid number is required."] })),
         (with("currency", json!("XYZ")), json!({ "currency": ["Enter a valid currency code."] })),
         (with("payment_gateway", json!(999)), unavailable.clone()),
         (with("payment_gateway", json!("off")), unavailable.clone()),
         (with("payment_gateway", json!("exotic")), unavailable.clone()),
         (with("payment_gateway", json!("nobody")), unavailable),
-        (with("order_id", json!("x".repeat(101))), json!({ "order_id": ["Ensure this field has no more than 100 characters."] })),
-        (with("metadata", json!([])), json!({ "metadata": ["Expected a dictionary of items but got type \"list\"."] })),
+        (
+            with("order_id", json!("x".repeat(101))),
+            json!({ "order_id": ["Ensure this field has no more than 100 characters."] }),
+        ),
+        (
+            with("metadata", json!([])),
+            json!({ "metadata": ["Expected a dictionary of items but got type \"list\"."] }),
+        ),
     ] {
         cast.sue.post("/payments/create_payment/", body).await.expect_body(400, &errors);
     }
@@ -140,7 +158,10 @@ async fn what_is_held_is_captured_once_in_whole_or_in_part() {
     let errors = json!({ "amount": ["Capture exceeds the authorised amount."] });
     cast.root.post(&capture, json!({ "amount": "20.01" })).await.expect_body(400, &errors);
     let captured = cast.root.post(&capture, json!({ "amount": "15" })).await.expect(200);
-    assert_eq!((&captured["status"], &captured["captured_amount"]), (&json!("confirmed"), &json!("15.00")));
+    assert_eq!(
+        (&captured["status"], &captured["captured_amount"]),
+        (&json!("confirmed"), &json!("15.00"))
+    );
     let refused = json!({ "error": "Payment cannot be captured" });
     cast.root.post(&capture, json!({})).await.expect_body(400, &refused);
     let events = ["payment.created", "payment.authorised", "payment.captured"];
@@ -150,7 +171,10 @@ async fn what_is_held_is_captured_once_in_whole_or_in_part() {
     let errors = json!({ "amount": ["Refund exceeds the remaining amount."] });
     cast.root.post(&refund, json!({ "amount": "15.01" })).await.expect_body(400, &errors);
     let refunded = cast.root.post(&refund, json!({})).await.expect(200);
-    assert_eq!((&refunded["status"], &refunded["refunded_amount"]), (&json!("refunded"), &json!("15.00")));
+    assert_eq!(
+        (&refunded["status"], &refunded["refunded_amount"]),
+        (&json!("refunded"), &json!("15.00"))
+    );
 
     let whole = cast.paid(&gateway).await;
     let whole = cast.root.post(&path(&whole, "capture_payment"), json!({})).await.expect(200);
@@ -165,7 +189,10 @@ async fn money_goes_back_in_parts_until_nothing_is_left() {
     let refund = path(&payment, "refund_payment");
     let body = json!({ "amount": "5.50", "reason": "One day less" });
     let partly = cast.root.post(&refund, body).await.expect(200);
-    assert_eq!((&partly["status"], &partly["refunded_amount"]), (&json!("confirmed"), &json!("5.50")));
+    assert_eq!(
+        (&partly["status"], &partly["refunded_amount"]),
+        (&json!("confirmed"), &json!("5.50"))
+    );
     assert_eq!(partly["metadata"]["refunded_amount"], "5.50");
     let zero = json!({ "amount": ["Ensure this value is greater than 0."] });
     cast.root.post(&refund, json!({ "amount": 0 })).await.expect_body(400, &zero);
@@ -181,10 +208,13 @@ async fn money_goes_back_in_parts_until_nothing_is_left() {
         .iter()
         .map(|refund| (&refund["amount"], &refund["status"], &refund["reason"]))
         .collect();
-    assert_eq!(told, [
-        (&json!("14.50"), &json!("succeeded"), &json!("")),
-        (&json!("5.50"), &json!("succeeded"), &json!("One day less")),
-    ]);
+    assert_eq!(
+        told,
+        [
+            (&json!("14.50"), &json!("succeeded"), &json!("")),
+            (&json!("5.50"), &json!("succeeded"), &json!("One day less")),
+        ]
+    );
     let logs = cast.sue.get(&path(&payment, "logs")).await.expect(200);
     assert_eq!(logs[0]["data"]["remaining"], "0.00");
     assert_eq!(logs[1]["data"], json!({ "amount": "5.50", "remaining": "14.50" }));
@@ -241,7 +271,10 @@ async fn what_waits_is_called_off_by_its_payer_and_what_is_held_by_staff() {
     let cancel = path(&payment, "cancel_payment");
     cast.sue.post(&cancel, json!({})).await.expect_body(400, &refused);
     let released = cast.root.post(&cancel, json!({})).await.expect(200);
-    assert_eq!((&released["status"], &released["captured_amount"]), (&json!("refunded"), &json!("0.00")));
+    assert_eq!(
+        (&released["status"], &released["captured_amount"]),
+        (&json!("refunded"), &json!("0.00"))
+    );
 }
 
 #[tokio::test]
@@ -285,7 +318,8 @@ async fn a_request_repeated_under_its_key_is_answered_again_and_not_carried_out(
     let body = json!({ "amount": 5, "payment_gateway": gateway, "metadata": { "a": 1, "b": 2 } });
     let first = with_key(&cast.sue, create, "k1", &body).await;
     assert!(!first.headers.contains_key("idempotent-replayed"));
-    let reordered = json!({ "metadata": { "b": 2, "a": 1 }, "payment_gateway": gateway, "amount": 5 });
+    let reordered =
+        json!({ "metadata": { "b": 2, "a": 1 }, "payment_gateway": gateway, "amount": 5 });
     let again = with_key(&cast.sue, create, "k1", &reordered).await;
     assert_eq!((first.status, &first.body), (again.status, &again.body));
     assert_eq!(again.headers["idempotent-replayed"], "true");
@@ -311,7 +345,8 @@ async fn a_request_repeated_under_its_key_is_answered_again_and_not_carried_out(
 #[tokio::test]
 async fn of_simultaneous_requests_under_one_key_one_is_carried_out() {
     let cast = cast().await;
-    let gateway = cast.gateway("slow", "dummy", json!({ "outcome": "confirmed", "delay_ms": 300 })).await;
+    let gateway =
+        cast.gateway("slow", "dummy", json!({ "outcome": "confirmed", "delay_ms": 300 })).await;
     let body = json!({ "amount": 5, "payment_gateway": gateway });
     let create = "/payments/create_payment/";
     let answers = together((0..16).map(|_| {
@@ -341,7 +376,8 @@ async fn a_gateway_that_was_never_reached_is_503_and_one_that_says_nothing_202()
     let config = json!({ "outcome": "confirmed", "answer_after": 1 });
     let slow = cast.gateway("slow", "dummy", config).await;
     let body = json!({ "amount": 5, "payment_gateway": slow });
-    let unknown = cast.sue.post("/payments/create_payment/", body).await.expect(202)["payment"].clone();
+    let unknown =
+        cast.sue.post("/payments/create_payment/", body).await.expect(202)["payment"].clone();
     assert_eq!(unknown["status"], "waiting");
     let refused = json!({ "error": "Payment cannot be cancelled" });
     cast.sue.post(&path(&unknown, "cancel_payment"), json!({})).await.expect_body(400, &refused);

@@ -120,18 +120,40 @@ async fn at_most_one_plan_is_the_default_and_names_are_unique() {
 async fn refused_values_are_told_by_field() {
     let app = TestApp::start().await;
     let root = app.superadmin().await;
-    let id = root.post("/subscriptions/plans/", json!({ "name": "P" })).await.expect(201)["id"].clone();
+    let id =
+        root.post("/subscriptions/plans/", json!({ "name": "P" })).await.expect(201)["id"].clone();
     let pricing = format!("/subscriptions/plans/{id}/pricing/");
     for (body, errors) in [
         (json!({}), json!({ "amount": ["This field is required."] })),
-        (json!({ "amount": -1 }), json!({ "amount": ["Ensure this value is greater than or equal to 0."] })),
+        (
+            json!({ "amount": -1 }),
+            json!({ "amount": ["Ensure this value is greater than or equal to 0."] }),
+        ),
         (json!({ "amount": "NaN" }), json!({ "amount": ["A valid number is required."] })),
-        (json!({ "amount": "1.005" }), json!({ "amount": ["Ensure that there are no more than 2 decimal places."] })),
-        (json!({ "amount": "123456789.1" }), json!({ "amount": ["Ensure that there are no more than 8 digits before the decimal point."] })),
-        (json!({ "amount": "12345678901" }), json!({ "amount": ["Ensure that there are no more than 10 digits in total."] })),
-        (json!({ "amount": "1.50", "currency": "JPY" }), json!({ "amount": ["This amount has more decimals than the currency allows."] })),
-        (json!({ "amount": 1, "currency": "ABC" }), json!({ "currency": ["Enter a valid currency code."] })),
-        (json!({ "amount": 1, "currency": "EURO" }), json!({ "currency": ["Ensure this field has no more than 3 characters."] })),
+        (
+            json!({ "amount": "1.005" }),
+            json!({ "amount": ["Ensure that there are no more than 2 decimal places."] }),
+        ),
+        (
+            json!({ "amount": "123456789.1" }),
+            json!({ "amount": ["Ensure that there are no more than 8 digits before the decimal point."] }),
+        ),
+        (
+            json!({ "amount": "12345678901" }),
+            json!({ "amount": ["Ensure that there are no more than 10 digits in total."] }),
+        ),
+        (
+            json!({ "amount": "1.50", "currency": "JPY" }),
+            json!({ "amount": ["This amount has more decimals than the currency allows."] }),
+        ),
+        (
+            json!({ "amount": 1, "currency": "ABC" }),
+            json!({ "currency": ["Enter a valid currency code."] }),
+        ),
+        (
+            json!({ "amount": 1, "currency": "EURO" }),
+            json!({ "currency": ["Ensure this field has no more than 3 characters."] }),
+        ),
         (
             json!({ "amount": 1, "interval": "decade", "trial_period_days": 731 }),
             json!({
@@ -144,11 +166,26 @@ async fn refused_values_are_told_by_field() {
     }
     assert_eq!(root.get(&pricing).await.expect(200), json!([]));
     for (body, errors) in [
-        (json!({ "daily_data_mb": -1 }), json!({ "daily_data_mb": ["Ensure this value is greater than or equal to 0."] })),
-        (json!({ "daily_time_minutes": 2_147_483_648_i64 }), json!({ "daily_time_minutes": ["Ensure this value is less than or equal to 2147483647."] })),
-        (json!({ "metadata": [] }), json!({ "metadata": ["Expected a dictionary of items but got type \"list\"."] })),
-        (json!({ "metadata": { "a": "\u{0}" } }), json!({ "metadata": ["Null characters are not allowed."] })),
-        (json!({ "name": "x".repeat(101) }), json!({ "name": ["Ensure this field has no more than 100 characters."] })),
+        (
+            json!({ "daily_data_mb": -1 }),
+            json!({ "daily_data_mb": ["Ensure this value is greater than or equal to 0."] }),
+        ),
+        (
+            json!({ "daily_time_minutes": 2_147_483_648_i64 }),
+            json!({ "daily_time_minutes": ["Ensure this value is less than or equal to 2147483647."] }),
+        ),
+        (
+            json!({ "metadata": [] }),
+            json!({ "metadata": ["Expected a dictionary of items but got type \"list\"."] }),
+        ),
+        (
+            json!({ "metadata": { "a": "\u{0}" } }),
+            json!({ "metadata": ["Null characters are not allowed."] }),
+        ),
+        (
+            json!({ "name": "x".repeat(101) }),
+            json!({ "name": ["Ensure this field has no more than 100 characters."] }),
+        ),
     ] {
         root.patch(&format!("/subscriptions/plans/{id}/"), body).await.expect_body(400, &errors);
     }
@@ -158,7 +195,8 @@ async fn refused_values_are_told_by_field() {
 async fn a_change_of_the_currency_must_fit_the_amount_that_stays() {
     let app = TestApp::start().await;
     let root = app.superadmin().await;
-    let id = root.post("/subscriptions/plans/", json!({ "name": "P" })).await.expect(201)["id"].clone();
+    let id =
+        root.post("/subscriptions/plans/", json!({ "name": "P" })).await.expect(201)["id"].clone();
     let pricing = format!("/subscriptions/plans/{id}/pricing/");
     let price = root.post(&pricing, json!({ "amount": "1.50" })).await.expect(201);
     let path = format!("{pricing}{}/", price["id"]);

@@ -13,6 +13,7 @@ mod fakes;
 mod gateways;
 mod late_refusals;
 mod password_resets;
+mod payments;
 mod plans;
 mod reading;
 mod role_assignment;

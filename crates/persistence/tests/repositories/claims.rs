@@ -148,22 +148,3 @@ async fn claims_clear_away_what_is_no_longer_kept() {
     }
     assert_eq!(rows(&pool).await, 5);
 }
-
-#[tokio::test]
-async fn a_request_that_lost_its_key_takes_no_step() {
-    let pool = database::pool().await;
-    let factory = PgUnitOfWorkFactory::new(pool.clone());
-    let anna = user(&factory).await;
-    let mut store = factory.read("test").await.unwrap();
-    let gateway = store.gateways().insert(samples::new_gateway("Card"), samples::now()).await;
-    let payment = samples::new_payment(anna, gateway.unwrap().id);
-    let payment = store.payments().insert(payment, samples::now()).await.unwrap().id;
-    let mark = samples::request_mark(anna, "a");
-    let Claim::Fresh(lost) = claim(&factory, mark.clone(), samples::now()).await else {
-        panic!("the key is free");
-    };
-    let later = samples::now() + RUNS_AT_MOST + Duration::seconds(1);
-    assert!(matches!(claim(&factory, mark, later).await, Claim::Fresh(id) if id != lost));
-    let attached = store.idempotency().attach(lost, payment).await;
-    assert!(matches!(attached, Err(RepositoryError::Retryable(_))), "{attached:?}");
-}

@@ -4,6 +4,7 @@
 
 mod bulk;
 mod cancellation;
+mod claims;
 mod conformance;
 mod database;
 mod errors;

@@ -43,26 +43,11 @@ fn rule_of(definition: &str) -> String {
 fn the_words_that_a_column_takes_are_the_words_of_the_domain() {
     let words = [
         ("check_user_role", Role::ALL.map(Role::as_str).to_vec()),
-        (
-            "check_auditlog_action",
-            AuditAction::ALL.map(AuditAction::as_str).to_vec(),
-        ),
-        (
-            "check_planpricing_interval",
-            BillingInterval::ALL.map(BillingInterval::as_str).to_vec(),
-        ),
-        (
-            "check_payment_status",
-            PaymentStatus::ALL.map(PaymentStatus::as_str).to_vec(),
-        ),
-        (
-            "check_refund_status",
-            RefundStatus::ALL.map(RefundStatus::as_str).to_vec(),
-        ),
-        (
-            "check_operation_kind",
-            OperationKind::ALL.map(OperationKind::as_str).to_vec(),
-        ),
+        ("check_auditlog_action", AuditAction::ALL.map(AuditAction::as_str).to_vec()),
+        ("check_planpricing_interval", BillingInterval::ALL.map(BillingInterval::as_str).to_vec()),
+        ("check_payment_status", PaymentStatus::ALL.map(PaymentStatus::as_str).to_vec()),
+        ("check_refund_status", RefundStatus::ALL.map(RefundStatus::as_str).to_vec()),
+        ("check_operation_kind", OperationKind::ALL.map(OperationKind::as_str).to_vec()),
     ];
     for check in CHECKS {
         if let Rule::OneOf(texts) = check.rule {

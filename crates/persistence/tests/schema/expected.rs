@@ -392,21 +392,12 @@ pub(crate) const CHECKS: &[Check] = &[
         "token_hash",
         "octet_length(token_hash) = 32",
     ),
-    one_of(
-        "check_refund_status",
-        "payment_refund",
-        "status",
-        &["pending", "succeeded", "failed"],
-    ),
+    one_of("check_refund_status", "payment_refund", "status", &["pending", "succeeded", "failed"]),
     Check {
         name: "check_refund_amount_positive",
         table: "payment_refund",
         column: "amount",
-        rule: Rule::Expression {
-            text: "amount > 0::numeric",
-            takes: "0.01",
-            refuses: "0",
-        },
+        rule: Rule::Expression { text: "amount > 0::numeric", takes: "0.01", refuses: "0" },
     },
     one_of(
         "check_operation_kind",
@@ -414,18 +405,8 @@ pub(crate) const CHECKS: &[Check] = &[
         "kind",
         &["charge", "capture", "cancel", "refund"],
     ),
-    not_negative(
-        "check_operation_amount",
-        "payment_operation",
-        "amount",
-        "amount >= 0::numeric",
-    ),
-    not_negative(
-        "check_operation_tries",
-        "payment_operation",
-        "tries",
-        "tries >= 0",
-    ),
+    not_negative("check_operation_amount", "payment_operation", "amount", "amount >= 0::numeric"),
+    not_negative("check_operation_tries", "payment_operation", "tries", "tries >= 0"),
     sha256(
         "check_idempotencykey_body_digest",
         "payment_idempotencykey",

@@ -159,12 +159,11 @@ impl Payments {
             Verdict::Declined => Some((PaymentEvent::Declined, "payment.rejected")),
             Verdict::Failed => Some((PaymentEvent::Failed, "payment.error")),
         };
-        match event {
-            Some((event, name)) => self.step(work, payment, event, name, answer.message).await?,
-            None => {
-                payment.modified_at = self.ports.clock.now();
-                work.payments().update(payment).await?;
-            }
+        if let Some((event, name)) = event {
+            self.step(work, payment, event, name, answer.message).await?;
+        } else {
+            payment.modified_at = self.ports.clock.now();
+            work.payments().update(payment).await?;
         }
         Ok(None)
     }
