@@ -17,6 +17,9 @@ use wiwebb_domain::services::payments::Stepped;
 use crate::error::ApiError;
 use crate::state::AppState;
 
+/// No id of a row makes a path longer than this; what does is refused without a key's help.
+const LONGEST_PATH: usize = 255;
+
 /// How a payment after a step is told.
 pub(crate) type Render = fn(&Stepped) -> (StatusCode, Value);
 
@@ -83,6 +86,9 @@ impl Idempotent {
         let invalid = || ApiError::error(StatusCode::BAD_REQUEST, "Invalid Idempotency-Key");
         let key = key.ok_or_else(invalid)?;
         let Self { method, path, .. } = self;
+        if path.len() > LONGEST_PATH {
+            return Ok(None);
+        }
         Ok(Some(RequestMark { user: actor.user, method, path, key, body }))
     }
 }
