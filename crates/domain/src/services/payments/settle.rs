@@ -65,14 +65,14 @@ impl Payments {
 
     async fn book(
         &self,
-        operation: &PaymentOperation,
+        given: &PaymentOperation,
         outcome: Outcome,
         attempt: Attempt,
     ) -> Result<Stepped, Error> {
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("payments.book").await?;
-        let mut view = locked(work.as_mut(), operation.payment_id).await?;
-        let found = work.operations().lock(operation.id).await?;
+        let mut view = locked(work.as_mut(), given.payment_id).await?;
+        let found = work.operations().lock(given.id).await?;
         let mut operation = found.ok_or(Error::NotFound(EntityKind::PaymentOperation))?;
         if operation.done {
             return Ok(Stepped { view, redirect_url: None, is_known: true });
@@ -86,7 +86,10 @@ impl Payments {
             {
                 answer
             }
-            Outcome::Unreachable if attempt == Attempt::First => {
+            // Unless the reconciler has taken it over meanwhile, nobody else asked.
+            Outcome::Unreachable
+                if attempt == Attempt::First && operation.next_try_at == given.next_try_at =>
+            {
                 return self.give_up(work, view, operation).await;
             }
             // An earlier attempt may have arrived: only an answer ends the doubt.

@@ -162,7 +162,6 @@ fn request_and_reconciler_that_learn_of_one_outcome_book_it_once() {
 }
 
 #[test]
-#[ignore = "an order is given up without a look at whether the reconciler took it meanwhile"]
 fn an_order_that_others_asked_about_is_not_given_up_for_never_having_been_sent() {
     let till = Till::new();
     let (services, clock) = (till.services.clone(), std::sync::Arc::clone(&till.world.clock));
