@@ -313,7 +313,7 @@ mod tests {
             json!("2023-02-29"),
             json!("2024-2-9"),
             json!("29.02.2024"),
-            json!(20240229),
+            json!(20_240_229),
             json!("12024-01-01"),
         ] {
             assert_eq!(date(&value), Err(Violation::NotDate), "{value}");
