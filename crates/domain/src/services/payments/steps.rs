@@ -61,10 +61,15 @@ impl Payments {
         }
         let spoken_for = held(&work.refunds().list(id).await?);
         let left = payment.captured_amount().minus(spoken_for).unwrap_or_default();
-        let amount = amount.unwrap_or(left);
+        let too_large = || Violations::of("amount", Violation::RefundTooLarge);
+        let amount = match amount {
+            Some(amount) => amount,
+            None if left.is_zero() => return Err(too_large().into()),
+            None => left,
+        };
         require_expressible(amount, payment.total)?;
-        if amount > left || left.is_zero() {
-            return Err(Violations::of("amount", Violation::RefundTooLarge).into());
+        if amount > left {
+            return Err(too_large().into());
         }
         let new = NewRefund { payment_id: id, amount, reason };
         let refund = work.refunds().insert(new, self.ports.clock.now()).await?;

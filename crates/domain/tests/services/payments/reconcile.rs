@@ -11,6 +11,7 @@ use wiwebb_domain::refund::RefundStatus;
 use wiwebb_domain::testing::gateway::{answer, answer_with_id};
 
 use super::till::{TOTAL, Till};
+use crate::world::refusal;
 
 const SOON: Duration = Duration::seconds(10);
 
@@ -176,6 +177,27 @@ fn an_order_that_others_asked_about_is_not_given_up_for_never_having_been_sent()
     till.later(Duration::days(1));
     till.reconcile().unwrap();
     assert_eq!(till.status(till.all()[0]), PaymentStatus::Confirmed);
+}
+
+#[test]
+fn a_refund_that_others_asked_about_keeps_its_money() {
+    let till = Till::new();
+    let id = till.standing(PaymentStatus::Confirmed);
+    let (services, clock) = (till.services.clone(), std::sync::Arc::clone(&till.world.clock));
+    till.script().will_lose(answer(Verdict::Done));
+    till.ground.meanwhile_in_vain(async move {
+        clock.advance(PATIENCE);
+        assert_eq!(services.payments.reconcile_due(100).await.unwrap(), 1);
+    });
+    drop(till.refund(id, None));
+    // A second one would be carried out as well.
+    till.script().will_say(Ok(answer(Verdict::Done)));
+    let again = till.refund(id, Some(TOTAL));
+    assert_eq!(refusal(again), "amount: Refund exceeds the remaining amount.");
+    till.later(Duration::days(1));
+    till.reconcile().unwrap();
+    assert_eq!(till.status(id), PaymentStatus::Refunded);
+    assert_eq!(till.script().carried_out(OperationKind::Refund), 1);
 }
 
 #[test]
