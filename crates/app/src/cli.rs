@@ -29,7 +29,8 @@ in force.
   WIWEBB_LOG                   what is logged, such as warn,wiwebb=debug [info]
   WIWEBB_LOG_FORMAT            text or json [text]
 
-Exit codes: 0 all went well; 1 the command failed; 2 arguments or settings are wrong.";
+Exit codes: 0 all went well; 1 the command failed; 2 arguments or settings are wrong; 128 + signal
+after a second signal.";
 
 /// WiWebb keeps tenants, users, plans and payments of a network operator and serves them over HTTP.
 #[derive(Debug, Parser)]

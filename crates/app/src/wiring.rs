@@ -10,6 +10,7 @@ use wiwebb_domain::services::{Ports, Services, Settings};
 use wiwebb_payments::Registry;
 
 use crate::adapters::clock::SystemClock;
+use crate::adapters::gateways::Logged;
 use crate::adapters::password::SlowHasher;
 use crate::adapters::random::SystemRandom;
 use crate::config::Config;
@@ -23,7 +24,7 @@ pub fn ports(store: Arc<dyn UnitOfWorkFactory>, mailer: Arc<dyn Mailer>, config:
         random: Arc::new(SystemRandom),
         passwords: Arc::new(SlowHasher::default()),
         mailer,
-        gateways: Arc::new(Registry::new(config.dummy_gateway)),
+        gateways: Arc::new(Logged(Registry::new(config.dummy_gateway))),
     }
 }
 

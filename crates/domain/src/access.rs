@@ -1,6 +1,6 @@
 //! Who may do what: roles, actors, actions and the one decision.
 //!
-//! The table of contract §2 is [`reach`]; everything else follows from it. [`permit_role`] answers
+//! The table of contract §2 is the function `reach`; everything else follows from it. [`permit_role`] answers
 //! before an object is known, [`decide`] with it, [`scope`] says which rows a list may show.
 
 use thiserror::Error as ThisError;

@@ -229,9 +229,12 @@ impl Violations {
         self.0.is_empty()
     }
 
-    /// Whether the field has been refused.
-    pub fn has(&self, field: &str) -> bool {
-        self.0.contains_key(field)
+    /// Whether a value is refused for what is stored, not for itself.
+    pub fn stand_against_the_object(&self) -> bool {
+        let by_object = |found: &Violation| {
+            matches!(found, Violation::RefundTooLarge | Violation::CaptureTooLarge)
+        };
+        self.0.values().flatten().any(by_object)
     }
 
     /// Fields with their violations, by name.

@@ -8,6 +8,9 @@ use crate::page::{Listed, Order, SortKey, SortValue, ascending, descending};
 use crate::tenant::replace;
 use crate::text::{Name, Variant};
 
+/// The variant that is paid outside, e.g. by bank, and confirmed by staff (contract §9.2).
+pub const MANUAL: &str = "manual";
+
 /// A gateway's configuration. It can hold secrets and is therefore never shown: its `Debug` form
 /// leaves the values out.
 #[derive(Clone, Default, PartialEq)]

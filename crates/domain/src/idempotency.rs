@@ -4,6 +4,7 @@
 use chrono::Duration;
 use sha2::{Digest, Sha256};
 
+use crate::error::Error;
 use crate::ids::{IdempotencyId, PaymentId, UserId};
 
 /// A key as clients send it: 1 to 255 printable ASCII characters.
@@ -87,8 +88,72 @@ pub enum Claim {
     Mismatch,
 }
 
+impl Claim {
+    /// What a key in use stands for: to another body nothing at all, else the answer, else the
+    /// payment that a dead request began a step of.
+    pub fn of_used(
+        same_body: bool,
+        answer: Option<StoredAnswer>,
+        payment: Option<PaymentId>,
+        is_dead: bool,
+    ) -> Self {
+        match (answer, payment) {
+            _ if !same_body => Self::Mismatch,
+            (Some(answer), _) => Self::Answered(answer),
+            (None, Some(payment)) if is_dead => Self::Begun(payment),
+            (None, _) => Self::Running,
+        }
+    }
+}
+
+/// What becomes of the key of a request that did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The refusal is the answer for good: the request was understood and its object stands
+    /// against it (contract §1.3 step 9).
+    Keep,
+    /// The key was not used: the request was refused before it was carried out, or nothing moved.
+    Release,
+    /// Nobody knows how far it came.
+    Leave,
+}
+
+impl Fate {
+    /// The fate of a key by the error of its request.
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::PaymentStep(_) => Self::Keep,
+            Error::Invalid(violations) if violations.stand_against_the_object() => Self::Keep,
+            Error::Repository(_) | Error::Password(_) => Self::Leave,
+            _ => Self::Release,
+        }
+    }
+}
+
 /// How long an answer is kept at least.
 pub const KEPT_FOR: Duration = Duration::hours(24);
 
 /// After this time a request that left no answer is taken to have died with its server.
 pub const RUNS_AT_MOST: Duration = Duration::minutes(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{PaymentStepRefused, RepositoryError, Violation, Violations};
+
+    #[test]
+    fn only_a_refusal_by_the_object_itself_is_kept_and_only_doubt_leaves_the_key_claimed() {
+        let amount = |violation| Error::Invalid(Violations::of("amount", violation));
+        for (error, fate) in [
+            (Error::PaymentStep(PaymentStepRefused::Refund), Fate::Keep),
+            (amount(Violation::RefundTooLarge), Fate::Keep),
+            (amount(Violation::CaptureTooLarge), Fate::Keep),
+            (amount(Violation::NotPositive), Fate::Release),
+            (Error::GatewayUnreachable, Fate::Release),
+            (Error::NoSuchPage, Fate::Release),
+            (Error::Repository(RepositoryError::Unavailable("gone".into())), Fate::Leave),
+        ] {
+            assert_eq!(Fate::of(&error), fate, "{error}");
+        }
+    }
+}

@@ -67,7 +67,8 @@ ids! {
 }
 
 fn parse_serial(text: &str) -> Option<i32> {
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+    // Without leading zeros a row has one path, and an idempotency key stands for one request.
+    if text.starts_with('0') || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     text.parse().ok().filter(|id| *id > 0)
@@ -81,7 +82,8 @@ mod tests {
     fn an_id_is_decimal_digits_within_serial() {
         assert_eq!(UserId::parse("42"), Some(UserId::new(42)));
         assert_eq!(UserId::parse("2147483647"), Some(UserId::new(i32::MAX)));
-        for text in ["", "0", "-1", "+1", "1.5", "abc", "2147483648", "99999999999999999999", "١"]
+        for text in
+            ["", "0", "07", "-1", "+1", "1.5", "abc", "2147483648", "99999999999999999999", "١"]
         {
             assert_eq!(UserId::parse(text), None, "{text:?}");
         }

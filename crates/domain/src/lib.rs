@@ -1,8 +1,8 @@
 //! The rules of WiWebb.
 //!
 //! Entities and values ← [`access`] and [`relations`] ← [`ports`] ← [`services`]. Nothing here does
-//! I/O, starts a runtime, speaks SQL or knows an HTTP status; time, randomness, storage, hashing
-//! and mail come in through [`ports`]. A service that embeds this crate brings its own adapters, or
+//! I/O, starts a runtime, speaks SQL or knows an HTTP status; time, randomness, storage, hashing,
+//! mail and payment gateways come in through [`ports`]. A service that embeds this crate brings its own adapters, or
 //! takes the in-memory store of the feature `memory` and the mocks of `test-support`.
 //!
 //! | To find | look in |
@@ -11,6 +11,9 @@
 //! | what a delete does | [`relations`] |
 //! | what a value must look like | [`text`], [`money`], [`password`] |
 //! | how a payment moves | [`payment`] |
+//! | what a gateway was asked, and when it is asked again | [`operation`] |
+//! | what of a payment has gone back | [`refund`] |
+//! | what a repeated request is told | [`idempotency`] |
 //! | what a use case does, step by step | [`services`] |
 
 pub mod access;

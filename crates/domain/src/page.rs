@@ -238,13 +238,6 @@ pub enum Place {
     },
 }
 
-impl<T> Page<T> {
-    /// The same page with other items.
-    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(f).collect(), place: self.place }
-    }
-}
-
 /// A numbered page resolved against the number of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wiwebb_domain::gateway::PaymentGatewayConfig;
+use wiwebb_domain::gateway::{MANUAL, PaymentGatewayConfig};
 use wiwebb_domain::ports::payment_gateway::{GatewayRegistry, PaymentGateway};
 
 use crate::dummy::{Dummy, Unanswered};
@@ -29,7 +29,7 @@ impl GatewayRegistry for Registry {
                 let unanswered = self.dummy.as_ref()?;
                 Some(Arc::new(Dummy::new(&config.config, Arc::clone(unanswered))))
             }
-            "manual" => Some(Arc::new(Manual)),
+            MANUAL => Some(Arc::new(Manual)),
             _ => None,
         }
     }

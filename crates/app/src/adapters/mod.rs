@@ -1,6 +1,7 @@
 //! The domain's ports on the real world: time, randomness, password hashing and mail.
 
 pub mod clock;
+pub mod gateways;
 pub mod mailer;
 pub mod password;
 pub mod random;

@@ -29,24 +29,6 @@ fn confirmed_at(state: &State, payment: &Payment) -> Option<DateTime<Utc>> {
         .min()
 }
 
-/// The amount that the metadata of a payment keep under a key as a decimal string. Metadata of
-/// another origin may hold anything there.
-fn kept_amount(payment: &Payment, key: &str) -> Option<Decimal> {
-    let digits = |text: &str, max| {
-        (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let text = payment.metadata.get(key)?.as_str()?;
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
-    (digits(whole, 8) && digits(decimals, 2)).then(|| text.parse().ok())?
-}
-
-/// What came in and was not given back.
-fn earned(payment: &Payment) -> Decimal {
-    let captured = kept_amount(payment, "captured_amount");
-    captured.unwrap_or_else(|| payment.total.amount().value())
-        - kept_amount(payment, "refunded_amount").unwrap_or_default()
-}
-
 fn revenue(state: &State, scope: Scope, month: Month) -> BTreeMap<Currency, Decimal> {
     let mut sums = BTreeMap::<_, Decimal>::new();
     for payment in state.payments.iter() {
@@ -56,7 +38,7 @@ fn revenue(state: &State, scope: Scope, month: Month) -> BTreeMap<Currency, Deci
             && confirmed_at(state, payment)
                 .is_some_and(|instant| (month.start..month.end).contains(&instant));
         if counts {
-            *sums.entry(payment.total.currency()).or_default() += earned(payment);
+            *sums.entry(payment.total.currency()).or_default() += payment.earned();
         }
     }
     sums

@@ -39,12 +39,9 @@ impl IdempotencyRecord {
     }
 
     fn stands_for(&self, mark: &RequestMark, running_since: DateTime<Utc>) -> Claim {
-        match (&self.answer, self.payment_id) {
-            _ if self.mark.body != mark.body => Claim::Mismatch,
-            (Some(answer), _) => Claim::Answered(answer.clone()),
-            (None, Some(payment)) if self.created_at < running_since => Claim::Begun(payment),
-            (None, _) => Claim::Running,
-        }
+        let same_body = self.mark.body == mark.body;
+        let is_dead = self.created_at < running_since;
+        Claim::of_used(same_body, self.answer.clone(), self.payment_id, is_dead)
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the domain needs from outside: stores, clock, randomness, password hashing and mail.
+//! What the domain needs from outside: stores, clock, randomness, password hashing, mail and
+//! payment gateways.
 //!
 //! All ports are object-safe. With the feature `test-support` each has a `mockall` mock of its
 //! name with `Mock` in front.

@@ -23,7 +23,8 @@ pub trait PlanRepository: Send {
     /// All plans that match, by id, with their active pricing, in a fixed number of statements.
     async fn list(&mut self, filter: PlanFilter) -> Stored<Vec<PlanView>>;
 
-    /// Takes the default flag from whichever plan has it, but `except`.
+    /// Takes the default flag from whichever plan has it, but `except`, and keeps others from giving
+    /// it until the unit of work ends.
     async fn clear_default(&mut self, except: Option<PlanId>, now: DateTime<Utc>) -> Stored<()>;
 
     /// Stores all changeable columns of a locked plan. Errors: `Taken`.

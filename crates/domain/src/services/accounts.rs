@@ -219,22 +219,38 @@ impl Accounts {
         input: Input<PasswordChange>,
     ) -> Result<(), Error> {
         let change = input?;
-        let user = self.profile(actor).await?.user;
-        if self.verify(change.old, Some(user.password.clone())).await? == Verdict::Differs {
-            return Err(Violations::of("old_password", Violation::WrongPassword).into());
+        // A hash that a login makes anew meanwhile is checked once more.
+        for _ in 0..2 {
+            if self.try_change_password(actor, &change).await? {
+                return Ok(());
+            }
         }
-        let new = repeated("new_password2", change.new, &change.repeated, &user.likeness())?;
+        Err(wrong_password())
+    }
+
+    /// `false` where the stored hash moved while it was checked.
+    async fn try_change_password(
+        &self,
+        actor: &Actor,
+        change: &PasswordChange,
+    ) -> Result<bool, Error> {
+        let user = self.profile(actor).await?.user;
+        let verdict = self.verify(change.old.clone(), Some(user.password.clone())).await?;
+        if verdict == Verdict::Differs {
+            return Err(wrong_password());
+        }
+        let new =
+            repeated("new_password2", change.new.clone(), &change.repeated, &user.likeness())?;
         let hash = self.ports.hash(new).await?;
         let mut work = self.ports.store.begin("accounts.change_password").await?;
         let own = work.users().lock(Scope::Oneself(actor.user), actor.user).await?;
         let mut locked = own.or_refuse(EntityKind::User)?.user;
         if locked.password != user.password {
-            // Somebody else changed it while this one was hashed.
-            return Err(Violations::of("old_password", Violation::WrongPassword).into());
+            return Ok(false);
         }
         replace_password(work.as_mut(), &mut locked, hash, self.ports.clock.now()).await?;
         work.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Mails a reset link to a known active address. Known or not, the answer and the time taken
@@ -292,9 +308,14 @@ impl Accounts {
         drop(work);
         let hash = self.ports.hash(new?).await?;
 
+        // Hashing took a while: everything is judged again.
+        let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("accounts.confirm_reset").await?;
         let own = work.users().lock(Scope::Oneself(user.id), user.id).await?;
         let mut locked = own.or_refuse(EntityKind::User)?.user;
+        if !locked.is_active {
+            return Err(bad("uid"));
+        }
         if !work.password_resets().redeem(user.id, token.digest(), now).await? {
             return Err(bad("token"));
         }
@@ -359,4 +380,8 @@ impl Accounts {
 
 fn bad_credentials() -> Error {
     Violations::of(NON_FIELD, Violation::BadCredentials).into()
+}
+
+fn wrong_password() -> Error {
+    Violations::of("old_password", Violation::WrongPassword).into()
 }

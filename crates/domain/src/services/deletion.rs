@@ -2,18 +2,17 @@
 
 use crate::error::Error;
 use crate::ports::unit_of_work::UnitOfWork;
-use crate::relations::{DeletionPlan, EntityKind, plan_deletion};
+use crate::relations::{EntityKind, plan_deletion};
 
-/// What deleting a row would do, and [`Error::Protected`] with the same facts where rows forbid
-/// it. The store has the last word: a row that arrives in between is refused by it.
+/// [`Error::Protected`] with what deleting a row would do, where rows forbid it. The store has the last word: a row that arrives in between is refused by it.
 pub(super) async fn require_deletable(
     work: &mut dyn UnitOfWork,
     kind: EntityKind,
     id: i32,
-) -> Result<DeletionPlan, Error> {
+) -> Result<(), Error> {
     let dependants = work.deletions().dependants(kind, id).await?;
     let plan = plan_deletion(kind, &dependants);
-    if plan.is_allowed() { Ok(plan) } else { Err(Error::Protected(plan)) }
+    if plan.is_allowed() { Ok(()) } else { Err(Error::Protected(plan)) }
 }
 
 /// A delete that found no row lost a race against another one (contract §13: `404`).

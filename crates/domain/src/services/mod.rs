@@ -2,7 +2,7 @@
 //!
 //! Each checks in the order clients are promised (contract §1.3): the role, the object, the
 //! input, the rules on the values. A unit of work is open while rows change, never while a
-//! password is hashed or mail is sent.
+//! password is hashed, a gateway is asked or mail is sent.
 
 pub mod accounts;
 pub mod audit_logs;

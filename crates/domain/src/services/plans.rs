@@ -64,12 +64,12 @@ impl Plans {
         access::permit_role(actor, Action::WritePlans)?;
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("plans.update").await?;
-        let mut plan = locked_plan(work.as_mut(), id).await?;
-        let update = input?;
-        if update.default == Some(true) {
+        // Before any row is locked, so that two new defaults wait for each other in one place.
+        if input.as_ref().is_ok_and(|update| update.default == Some(true)) {
             work.plans().clear_default(Some(id), now).await?;
         }
-        plan.apply(update, now);
+        let mut plan = locked_plan(work.as_mut(), id).await?;
+        plan.apply(input?, now);
         work.plans().update(&plan).await?;
         let view = work.plans().find(id).await?.ok_or(Error::NotFound(EntityKind::Plan))?;
         work.commit().await?;

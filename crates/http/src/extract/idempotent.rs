@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use wiwebb_domain::access::Actor;
 use wiwebb_domain::error::Error;
-use wiwebb_domain::idempotency::{BodyDigest, Claim, IdempotencyKey, RequestMark, StoredAnswer};
+use wiwebb_domain::idempotency::{
+    BodyDigest, Claim, Fate, IdempotencyKey, RequestMark, StoredAnswer,
+};
 use wiwebb_domain::ids::IdempotencyId;
 use wiwebb_domain::services::payments::Stepped;
 
@@ -93,8 +95,8 @@ impl Idempotent {
     }
 }
 
-/// Keeps the answer of a request that was carried out, and gives the key of a refused one free. Of
-/// a failure in between nobody knows how far it came: its key stays claimed.
+/// Keeps the answer of a request that was carried out; the domain says what becomes of the key of
+/// one that was not.
 async fn fresh(
     state: &AppState,
     id: IdempotencyId,
@@ -102,24 +104,25 @@ async fn fresh(
     outcome: Result<Stepped, Error>,
 ) -> Result<Response, ApiError> {
     let idempotency = &state.services.idempotency;
-    match outcome {
+    let error = match outcome {
         Ok(stepped) => {
             let (status, body) = render(&stepped);
             idempotency.answer(id, stored(status, &body)).await?;
-            Ok(answer((status, body)))
+            return Ok(answer((status, body)));
         }
-        Err(error @ Error::PaymentStep(_)) => {
-            let refusal = ApiError::from(error);
+        Err(error) => error,
+    };
+    let fate = Fate::of(&error);
+    let refusal = ApiError::from(error);
+    match fate {
+        Fate::Keep => {
             let (status, body) = refusal.parts();
             idempotency.answer(id, stored(status, body)).await?;
-            Err(refusal)
         }
-        Err(error @ (Error::Repository(_) | Error::Password(_))) => Err(error.into()),
-        Err(error) => {
-            idempotency.release(id).await?;
-            Err(error.into())
-        }
+        Fate::Release => idempotency.release(id).await?,
+        Fate::Leave => {}
     }
+    Err(refusal)
 }
 
 fn stored(status: StatusCode, body: &Value) -> StoredAnswer {

@@ -22,6 +22,9 @@ fn limit(limit: Option<u32>) -> Stored<Option<i32>> {
     limit.map(i32::try_from).transpose().map_err(|error| RepositoryError::Backend(error.into()))
 }
 
+/// The number of the lock on the default flag among the database's advisory locks.
+const DEFAULT_PLAN_TURN: i64 = 0x7077_6965_6262_0001;
+
 #[async_trait]
 impl PlanRepository for PgUnitOfWork {
     async fn insert(&mut self, plan: NewPlan, now: DateTime<Utc>) -> Stored<Plan> {
@@ -110,6 +113,13 @@ impl PlanRepository for PgUnitOfWork {
     }
 
     async fn clear_default(&mut self, except: Option<PlanId>, now: DateTime<Utc>) -> Stored<()> {
+        // A default that another unit of work is about to commit is not to be seen yet: who gives
+        // the flag waits here until then.
+        let turn = sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(DEFAULT_PLAN_TURN)
+            .execute(self.connection().await?)
+            .await;
+        self.settle(turn)?;
         let outcome = sqlx::query!(
             r#"UPDATE payment_plan SET "default" = FALSE, updated_at = $2
                WHERE "default" AND id IS DISTINCT FROM $1"#,

@@ -24,18 +24,15 @@ impl KeyRow {
         let from = Origin { kind: EntityKind::IdempotencyRecord, id: self.id };
         let digest: [u8; 32] =
             self.body_digest.try_into().map_err(|_| from.unfit("body_digest", "no SHA-256"))?;
-        if BodyDigest::new(digest) != asked {
-            return Ok(Claim::Mismatch);
-        }
-        Ok(match (self.status, self.body, self.payment_id) {
-            (Some(status), Some(body), _) => {
+        let answer = match self.status.zip(self.body) {
+            Some((status, body)) => {
                 let status = from.value("status", u16::try_from(status))?;
-                Claim::Answered(StoredAnswer { status, body })
+                Some(StoredAnswer { status, body })
             }
-            (_, _, Some(payment)) if self.created_at < running_since => {
-                Claim::Begun(PaymentId::new(payment))
-            }
-            _ => Claim::Running,
-        })
+            None => None,
+        };
+        let same_body = BodyDigest::new(digest) == asked;
+        let payment = self.payment_id.map(PaymentId::new);
+        Ok(Claim::of_used(same_body, answer, payment, self.created_at < running_since))
     }
 }

@@ -12,14 +12,14 @@ impl Payments {
     /// books what they say. Answers how many orders it took, `limit` at most. Any number of
     /// replicas may run it at a time: an order is taken by one.
     pub async fn reconcile_due(&self, limit: u32) -> Result<usize, Error> {
-        let now = self.ports.clock.now();
-        let due = {
-            let mut read = self.ports.store.read("payments.reconcile").await?;
-            read.operations().claim_due(now, now + PATIENCE, limit).await?
-        };
-        let taken = due.len();
+        let mut taken = 0;
         let mut failure = None;
-        for operation in due {
+        // One at a time, so that each is asked about within its lease.
+        for _ in 0..limit {
+            let Some(operation) = self.take_due().await? else {
+                break;
+            };
+            taken += 1;
             match self.resume(operation).await {
                 // What the gateway refuses, and what it still does not say, is booked.
                 Ok(()) | Err(Error::PaymentStep(_)) => {}
@@ -28,6 +28,12 @@ impl Payments {
             }
         }
         failure.map_or(Ok(taken), Err)
+    }
+
+    async fn take_due(&self) -> Result<Option<PaymentOperation>, Error> {
+        let now = self.ports.clock.now();
+        let mut read = self.ports.store.read("payments.reconcile").await?;
+        Ok(read.operations().claim_due(now, now + PATIENCE, 1).await?.pop())
     }
 
     async fn resume(&self, operation: PaymentOperation) -> Result<(), Error> {

@@ -131,8 +131,15 @@ impl Payments {
         let payment = &mut view.payment;
         match operation.kind {
             OperationKind::Charge => {
-                self.step(work.as_mut(), payment, PaymentEvent::Failed, "payment.error", None)
-                    .await?;
+                self.step(
+                    work.as_mut(),
+                    payment,
+                    PaymentEvent::Failed,
+                    "payment.error",
+                    Map::new(),
+                    None,
+                )
+                .await?;
             }
             OperationKind::Refund => {
                 self.end_refund(work.as_mut(), payment, &operation, RefundStatus::Failed, None)
@@ -163,7 +170,7 @@ impl Payments {
             Verdict::Failed => Some((PaymentEvent::Failed, "payment.error")),
         };
         if let Some((event, name)) = event {
-            self.step(work, payment, event, name, answer.message).await?;
+            self.step(work, payment, event, name, Map::new(), answer.message).await?;
         } else {
             payment.modified_at = self.ports.clock.now();
             work.payments().update(payment).await?;
@@ -197,7 +204,7 @@ impl Payments {
             }
             (PaymentEvent::Cancelled, "payment.cancelled")
         };
-        self.step(work, payment, event, name, answer.message).await?;
+        self.step(work, payment, event, name, Map::new(), answer.message).await?;
         Ok(None)
     }
 
@@ -243,33 +250,28 @@ impl Payments {
         let remaining = payment.captured_amount().minus(refunded).unwrap_or_default();
         payment.note_refunded(refunded);
         data.insert("remaining".into(), remaining.to_string().into());
-        let from = payment.status;
-        let step = payment.apply(PaymentEvent::Refunded { remaining }, now);
-        if let Ok(Step::Move { to, .. }) = step {
-            data.insert("from".into(), from.as_str().into());
-            data.insert("to".into(), to.as_str().into());
-        }
-        payment.modified_at = now;
-        work.payments().update(payment).await?;
-        self.log(work, payment.id, "payment.refunded", data, message).await
+        let event = PaymentEvent::Refunded { remaining };
+        self.step(work, payment, event, "payment.refunded", data, message).await
     }
 
-    /// Applies an event, stores the payment and tells its log of the change. An event that cannot
-    /// happen any more, or has happened, changes nothing.
+    /// Applies an event, stores the payment and tells its log, with the states where they changed.
+    /// An event that cannot happen any more, or has happened, leaves the status and is told all the
+    /// same.
     pub(super) async fn step(
         &self,
         work: &mut dyn UnitOfWork,
         payment: &mut Payment,
         event: PaymentEvent,
         name: &'static str,
+        mut data: Map<String, Value>,
         message: Option<String>,
     ) -> Result<(), Error> {
         let now = self.ports.clock.now();
-        let mut data = Map::new();
         if let Ok(Step::Move { from, to }) = payment.apply(event, now) {
             data.insert("from".into(), from.as_str().into());
             data.insert("to".into(), to.as_str().into());
         }
+        payment.modified_at = now;
         work.payments().update(payment).await?;
         self.log(work, payment.id, name, data, message).await
     }

@@ -1,12 +1,14 @@
 //! Capturing, confirming, calling off and refunding (contract §10.2).
 
+use serde_json::Map;
+
 use super::settle::{Attempt, attach};
 use super::{Payments, RefundDraft, Stepped};
 use crate::access::{self, Action, Actor, Scope};
 use crate::error::{
     Error, Input, PaymentStepRefused, RepositoryError, UniqueKey, Violation, Violations,
 };
-use crate::gateway::PaymentGatewayConfig;
+use crate::gateway::{MANUAL, PaymentGatewayConfig};
 use crate::ids::{IdempotencyId, PaymentId, RefundId};
 use crate::money::{Amount, Money};
 use crate::operation::{NewOperation, OperationKind, PATIENCE, PaymentOperation};
@@ -14,9 +16,6 @@ use crate::payment::{PaymentEvent, PaymentStatus, PaymentView};
 use crate::ports::unit_of_work::UnitOfWork;
 use crate::refund::{NewRefund, held};
 use crate::relations::EntityKind;
-
-/// The variant that is paid outside and confirmed by hand (contract §9.2).
-const MANUAL: &str = "manual";
 
 impl Payments {
     /// Takes money that is held, the whole where no amount is given.
@@ -89,7 +88,8 @@ impl Payments {
             return Err(PaymentStepRefused::Confirm.into());
         }
         let event = PaymentEvent::Succeeded;
-        self.step(work.as_mut(), &mut view.payment, event, "payment.confirmed", None).await?;
+        self.step(work.as_mut(), &mut view.payment, event, "payment.confirmed", Map::new(), None)
+            .await?;
         work.commit().await?;
         Ok(Stepped { view, redirect_url: None, is_known: true })
     }
