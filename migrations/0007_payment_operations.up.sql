@@ -40,7 +40,8 @@ CREATE TABLE payment_operation (
 
 -- One open order a payment. It is made before the index of keys, so that a second order is told by
 -- this rule even where it has the key of the first: of two violated rules the older index is named.
-CREATE UNIQUE INDEX unique_operation_open ON payment_operation (payment_id) WHERE NOT done;
+-- Refunds are bounded by the sum of their rows, so several may be under way.
+CREATE UNIQUE INDEX unique_operation_open ON payment_operation (payment_id) WHERE NOT done AND kind <> 'refund';
 CREATE UNIQUE INDEX unique_operation_key ON payment_operation (key);
 CREATE INDEX idx_operation_payment ON payment_operation (payment_id);
 CREATE INDEX idx_operation_refund ON payment_operation (refund_id);

@@ -41,7 +41,8 @@ impl OperationKind {
     }
 }
 
-/// One order to a gateway. A payment has at most one open at a time.
+/// One order to a gateway. A payment has at most one open at a time, refunds aside: they are bounded
+/// by the sum of their rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentOperation {
     /// Identity.

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use wiwebb_domain::access::Denial;
 use wiwebb_domain::error::{Error, InputError, RepositoryError, Violations};
+use wiwebb_domain::relations::EntityKind;
 use wiwebb_domain::services::role_assignment::AssignRoleError;
 
 /// An answer other than success.
@@ -146,7 +147,7 @@ impl From<Error> for ApiError {
             Error::Protected(_) | Error::OwnAccount => {
                 Self::detail(StatusCode::BAD_REQUEST, error.to_string())
             }
-            Error::OwnPassword | Error::PaymentStep(_) => {
+            Error::OwnPassword | Error::PaymentStep(_) | Error::PaymentBusy(_) => {
                 Self::error(StatusCode::BAD_REQUEST, error.to_string())
             }
             Error::GatewayUnreachable => {
@@ -162,7 +163,10 @@ impl From<RepositoryError> for ApiError {
     fn from(error: RepositoryError) -> Self {
         match error {
             RepositoryError::Taken(_) | RepositoryError::Protected(_) => Error::from(error).into(),
-            // What the request refers to was deleted while it ran.
+            // What the request refers to was deleted while it ran; of users that is the caller.
+            RepositoryError::MissingReference(relation) if relation.parent == EntityKind::User => {
+                Self::unauthorized("Invalid token.")
+            }
             RepositoryError::MissingReference(_) => Self::not_found(),
             RepositoryError::Retryable(_) => Self::unavailable(1),
             RepositoryError::Unavailable(_) => {

@@ -118,14 +118,14 @@ impl<'a> Endpoints<'a> {
                     .delete(plans::delete_pricing),
             )
             .keyed("/payments/", get(payments::list))
-            .keyed("/payments/create_payment/", post(payments::create))
+            .money("/payments/create_payment/", post(payments::create))
             .keyed("/payments/{id}/", get(payments::retrieve))
             .keyed("/payments/{id}/logs/", get(payments::logs))
             .keyed("/payments/{id}/refunds/", get(payments::refunds))
-            .keyed("/payments/{id}/capture_payment/", post(payments::capture))
-            .keyed("/payments/{id}/refund_payment/", post(payments::refund))
-            .keyed("/payments/{id}/confirm_payment/", post(payments::confirm))
-            .keyed("/payments/{id}/cancel_payment/", post(payments::cancel))
+            .money("/payments/{id}/capture_payment/", post(payments::capture))
+            .money("/payments/{id}/refund_payment/", post(payments::refund))
+            .money("/payments/{id}/confirm_payment/", post(payments::confirm))
+            .money("/payments/{id}/cancel_payment/", post(payments::cancel))
             .keyed("/gateways/", get(gateways::active))
             .keyed("/gateway-configs/", get(gateways::list).post(gateways::create))
             .keyed(
@@ -146,6 +146,11 @@ impl<'a> Endpoints<'a> {
             .route_layer(from_fn_with_state(self.state.clone(), count_user))
             .layer(from_fn_with_state(self.state.clone(), require_key));
         self.add(path, guarded)
+    }
+
+    /// For steps that move money: begun, they end, whether or not the client stays.
+    fn money(self, path: &str, methods: MethodRouter<AppState>) -> Self {
+        self.keyed(path, methods.route_layer(from_fn(carry_through)))
     }
 
     /// For everybody; an `Authorization` header is ignored (contract §1.2).
@@ -172,6 +177,12 @@ impl<'a> Endpoints<'a> {
             .route(path.trim_end_matches('/'), any(with_final_slash));
         Self { router, ..self }
     }
+}
+
+/// A client that hangs up takes its request's future along; a task of its own stays.
+async fn carry_through(request: Request, next: Next) -> Response {
+    let ended = tokio::spawn(next.run(request)).await;
+    ended.unwrap_or_else(|_| ApiError::internal().into_response())
 }
 
 async fn with_final_slash(OriginalUri(uri): OriginalUri) -> Redirect {

@@ -14,7 +14,9 @@ use wiwebb_domain::ids::{PaymentId, TenantId, UserId};
 use wiwebb_domain::payment::NewPayment;
 use wiwebb_domain::payment_log::NewPaymentLog;
 use wiwebb_domain::ports::Stored;
+use wiwebb_domain::refund::{NewRefund, RefundStatus};
 use wiwebb_domain::tenant::NewTenant;
+use wiwebb_domain::text::ExternalId;
 use wiwebb_domain::todo::NewTodo;
 use wiwebb_domain::user::NewUser;
 
@@ -22,6 +24,9 @@ use crate::error;
 
 /// A row with the instant it is stored under.
 pub type Dated<T> = (T, DateTime<Utc>);
+
+/// A refund, what has come of it and the gateway's id of it.
+pub type BulkRefund = (NewRefund, RefundStatus, Option<ExternalId>);
 
 /// One column of all rows.
 fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
@@ -144,37 +149,39 @@ pub async fn insert_audit_logs(pool: &PgPool, entries: &[NewAuditLog]) -> Stored
     Ok(outcome.map_err(error::on_statement)?.rows_affected())
 }
 
-/// Stores payments and answers their ids in the same order. Errors: `MissingReference`, `Taken`.
+/// Stores payments, each with the instant of its last change, and answers their ids in the same
+/// order. Errors: `MissingReference`, `Taken`.
 pub async fn insert_payments(
     pool: &PgPool,
-    payments: &[Dated<NewPayment>],
+    payments: &[Dated<(NewPayment, DateTime<Utc>)>],
 ) -> Stored<Vec<PaymentId>> {
     let ids = sqlx::query_scalar!(
         r#"WITH fresh AS (
             SELECT nextval(pg_get_serial_sequence('payment_payment', 'id'))::integer AS id, given.*
             FROM UNNEST($1::integer[], $2::text[], $3::integer[], $4::text[], $5::numeric[],
-                $6::text[], $7::text[], $8::jsonb[], $9::timestamptz[])
+                $6::text[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::timestamptz[])
                 WITH ORDINALITY AS given
                 (user_id, order_id, payment_gateway_id, status, total, currency, transaction_id,
-                 metadata, created_at, place)
+                 metadata, modified_at, created_at, place)
         ), inserted AS (
             INSERT INTO payment_payment
                 (id, user_id, order_id, payment_gateway_id, status, total, currency,
                  transaction_id, metadata, created_at, modified_at)
             SELECT id, user_id, order_id, payment_gateway_id, status, total, currency,
-                transaction_id, metadata, created_at, created_at
+                transaction_id, metadata, created_at, modified_at
             FROM fresh
         )
         SELECT id AS "id!" FROM fresh ORDER BY place"#,
-        &column(payments, |(payment, _)| payment.user_id.get()),
-        &column(payments, |(payment, _)| text(payment.order_id.as_ref())) as &[Option<&str>],
-        &column(payments, |(payment, _)| payment.payment_gateway_id.get()),
-        &column(payments, |(payment, _)| payment.status.as_str()) as &[&str],
-        &column(payments, |(payment, _)| payment.total.amount().value()) as &[Decimal],
-        &column(payments, |(payment, _)| payment.total.currency().code()) as &[&str],
-        &column(payments, |(payment, _)| text(payment.transaction_id.as_ref()))
+        &column(payments, |((payment, _), _)| payment.user_id.get()),
+        &column(payments, |((payment, _), _)| text(payment.order_id.as_ref())) as &[Option<&str>],
+        &column(payments, |((payment, _), _)| payment.payment_gateway_id.get()),
+        &column(payments, |((payment, _), _)| payment.status.as_str()) as &[&str],
+        &column(payments, |((payment, _), _)| payment.total.amount().value()) as &[Decimal],
+        &column(payments, |((payment, _), _)| payment.total.currency().code()) as &[&str],
+        &column(payments, |((payment, _), _)| text(payment.transaction_id.as_ref()))
             as &[Option<&str>],
-        &column(payments, |(payment, _)| Value::Object(payment.metadata.clone())),
+        &column(payments, |((payment, _), _)| Value::Object(payment.metadata.clone())),
+        &column(payments, |((_, modified_at), _)| *modified_at),
         &column(payments, |(_, at)| *at),
     )
     .fetch_all(pool)
@@ -194,6 +201,27 @@ pub async fn insert_payment_logs(pool: &PgPool, entries: &[Dated<NewPaymentLog>]
         &column(entries, |(entry, _)| entry.message.as_deref()) as &[Option<&str>],
         &column(entries, |(entry, _)| Value::Object(entry.data.clone())),
         &column(entries, |(_, at)| *at),
+    )
+    .execute(pool)
+    .await;
+    Ok(outcome.map_err(error::on_statement)?.rows_affected())
+}
+
+/// Stores refunds and says how many. Errors: `MissingReference`.
+pub async fn insert_refunds(pool: &PgPool, refunds: &[Dated<BulkRefund>]) -> Stored<u64> {
+    let outcome = sqlx::query!(
+        "INSERT INTO payment_refund
+            (payment_id, amount, status, reason, transaction_id, created_at, updated_at)
+         SELECT payment_id, amount, status, reason, transaction_id, created_at, created_at
+         FROM UNNEST($1::integer[], $2::numeric[], $3::text[], $4::text[], $5::text[],
+            $6::timestamptz[])
+            AS given (payment_id, amount, status, reason, transaction_id, created_at)",
+        &column(refunds, |((refund, ..), _)| refund.payment_id.get()),
+        &column(refunds, |((refund, ..), _)| refund.amount.value()) as &[Decimal],
+        &column(refunds, |((_, status, _), _)| status.as_str()) as &[&str],
+        &column(refunds, |((refund, ..), _)| text(refund.reason.as_ref())) as &[Option<&str>],
+        &column(refunds, |((.., id), _)| text(id.as_ref())) as &[Option<&str>],
+        &column(refunds, |(_, at)| *at),
     )
     .execute(pool)
     .await;

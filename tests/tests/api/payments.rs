@@ -239,6 +239,46 @@ async fn of_simultaneous_refunds_that_exceed_the_payment_together_one_succeeds()
 }
 
 #[tokio::test]
+async fn simultaneous_refunds_that_fit_all_succeed() {
+    let cast = cast().await;
+    let gateway = cast.dummy("confirmed").await;
+    let payment = cast.paid(&gateway).await;
+    let refund = path(&payment, "refund_payment");
+    let answers = together((0..8).map(|_| {
+        let (root, refund) = (cast.root.clone(), refund.clone());
+        async move { root.post(&refund, json!({ "amount": "2.50" })).await }
+    }))
+    .await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    let shown = cast.root.get(&format!("/payments/{}/", payment["id"])).await.expect(200);
+    assert_eq!(
+        (&shown["status"], &shown["refunded_amount"]),
+        (&json!("refunded"), &json!("20.00"))
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_does_not_stop_what_it_began() {
+    let cast = cast().await;
+    let config = json!({ "outcome": "confirmed", "delay_ms": 600 });
+    let gateway = cast.gateway("slow", "dummy", config).await;
+    let body = json!({ "amount": 5, "payment_gateway": gateway });
+    let request = cast.sue.request(Method::POST, "/payments/create_payment/").json(&body);
+    let patience = std::time::Duration::from_millis(200);
+    assert!(request.timeout(patience).send().await.is_err(), "the client has left");
+    let mut status = Value::Null;
+    for _ in 0..50 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let page = cast.sue.get("/payments/").await.expect(200);
+        status = page["results"][0]["status"].clone();
+        if status == "confirmed" {
+            break;
+        }
+    }
+    assert_eq!(status, "confirmed");
+}
+
+#[tokio::test]
 async fn paid_outside_means_waiting_until_staff_confirms() {
     let cast = cast().await;
     let manual = cast.gateway("Desk", "manual", json!({})).await;

@@ -11,13 +11,15 @@ use wiwebb_domain::ids::{GatewayId, PaymentId, TenantId, UserId};
 use wiwebb_domain::password::PasswordHash;
 use wiwebb_domain::payment_log::NewPaymentLog;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::refund::{NewRefund, RefundStatus};
 use wiwebb_domain::text::{EmailAddress, EventType};
 use wiwebb_domain::user::NewUser;
-use wiwebb_persistence::bulk::{self, Dated};
+use wiwebb_persistence::bulk::{self, BulkRefund, Dated};
 
+use super::catalogue;
 use super::people::{self, LOGINS};
 use super::progress::Progress;
-use super::trade::{self, Paid};
+use super::trade::{self, GivenBack, Paid};
 use crate::cli::DemoArgs;
 use crate::error::AppError;
 
@@ -63,13 +65,13 @@ impl Demo<'_> {
 
     async fn catalogue(&self) -> Result<GatewayId, AppError> {
         let mut work = self.store.begin("demo.catalogue").await?;
-        for (plan, prices) in trade::plans()? {
+        for (plan, prices) in catalogue::plans()? {
             let id = work.plans().insert(plan, self.now).await?.id;
             for price in prices {
                 work.pricing().insert(id, price, self.now).await?;
             }
         }
-        let gateway = work.gateways().insert(trade::gateway()?, self.now).await?.id;
+        let gateway = work.gateways().insert(catalogue::gateway()?, self.now).await?.id;
         work.commit().await?;
         Ok(gateway)
     }
@@ -136,18 +138,19 @@ impl Demo<'_> {
         Ok(())
     }
 
-    async fn payments(&self, rows: Vec<Paid>) -> Result<(), AppError> {
-        let (payments, histories): (Vec<_>, Vec<_>) =
-            rows.into_iter().map(|paid| ((paid.payment, paid.created_at), paid.history)).unzip();
-        let ids = bulk::insert_payments(self.pool, &payments).await?;
-        let mut logs = Vec::new();
-        for (id, history) in ids.into_iter().zip(histories) {
-            for entry in history {
+    async fn payments(&self, paid: Vec<Paid>) -> Result<(), AppError> {
+        let rows: Vec<_> = paid.iter().map(Paid::row).collect();
+        let ids = bulk::insert_payments(self.pool, &rows).await?;
+        let (mut logs, mut refunds) = (Vec::new(), Vec::new());
+        for (id, paid) in ids.into_iter().zip(paid) {
+            for entry in paid.history {
                 logs.push(log(id, entry)?);
             }
+            refunds.extend(paid.refunds.into_iter().map(|back| refund(id, back)));
         }
         bulk::insert_payment_logs(self.pool, &logs).await?;
-        self.progress.advance(payments.len());
+        bulk::insert_refunds(self.pool, &refunds).await?;
+        self.progress.advance(rows.len());
         Ok(())
     }
 
@@ -187,8 +190,13 @@ fn log(payment_id: PaymentId, entry: trade::Entry) -> Result<Dated<NewPaymentLog
     let log = NewPaymentLog {
         payment_id,
         event_type: EventType::new(entry.event)?,
-        message: Some(entry.message.to_owned()),
+        message: None,
         data: entry.data,
     };
     Ok((log, entry.at))
+}
+
+fn refund(payment_id: PaymentId, back: GivenBack) -> Dated<BulkRefund> {
+    let refund = NewRefund { payment_id, amount: back.amount, reason: None };
+    ((refund, RefundStatus::Succeeded, Some(back.transaction_id)), back.at)
 }

@@ -2,6 +2,7 @@
 //!
 //! It is written in many steps, so an attempt that is broken off leaves a part of it behind.
 
+mod catalogue;
 mod dice;
 mod fill;
 mod people;

@@ -1,137 +1,55 @@
-//! Demo plans, the demo gateway and payments with their history.
+//! Demo payments with their history.
 
 use chrono::{DateTime, Duration, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use wiwebb_domain::error::Violation;
-use wiwebb_domain::gateway::{GatewaySettings, NewGateway};
-use wiwebb_domain::ids::{GatewayId, UserId};
+use wiwebb_domain::ids::{GatewayId, PaymentId, UserId};
 use wiwebb_domain::money::{Amount, Currency, Money};
-use wiwebb_domain::payment::{NewPayment, PaymentStatus};
-use wiwebb_domain::plan::NewPlan;
-use wiwebb_domain::pricing::{BillingInterval, NewPlanPricing};
-use wiwebb_domain::text::{ExternalId, LongText, Name, OrderId, Variant};
+use wiwebb_domain::payment::{
+    NewPayment, Payment, PaymentEvent, PaymentStatus, Step, first_metadata,
+};
+use wiwebb_domain::text::{ExternalId, OrderId, PaymentDescription};
+use wiwebb_persistence::bulk::Dated;
 
 use super::dice::Dice;
 use super::people::minutes_before;
 
 const PAYMENT: u64 = 4;
 
-/// What a demo plan is; prices in minor units of USD.
-struct Offer {
-    name: &'static str,
-    description: &'static str,
-    limits: (Option<u32>, Option<u32>),
-    prices: &'static [(i64, BillingInterval, u16)],
-}
-
-const OFFERS: [Offer; 5] = [
-    Offer {
-        name: "Free",
-        description: "An hour a day for everybody.",
-        limits: (Some(60), Some(500)),
-        prices: &[],
-    },
-    Offer {
-        name: "Day Pass",
-        description: "One day without a limit of time.",
-        limits: (None, Some(5_000)),
-        prices: &[(399, BillingInterval::Day, 0)],
-    },
-    Offer {
-        name: "Basic",
-        description: "Four hours a day.",
-        limits: (Some(240), Some(4_000)),
-        prices: &[(999, BillingInterval::Month, 7), (9_990, BillingInterval::Year, 7)],
-    },
-    Offer {
-        name: "Standard",
-        description: "Online all day.",
-        limits: (None, Some(20_000)),
-        prices: &[(1_999, BillingInterval::Month, 14), (19_990, BillingInterval::Year, 14)],
-    },
-    Offer {
-        name: "Premium",
-        description: "No limits.",
-        limits: (None, None),
-        prices: &[(3_999, BillingInterval::Month, 30), (39_990, BillingInterval::Year, 30)],
-    },
-];
-
 /// Prices that payments are made of, in minor units of USD.
 const PAID: [i64; 6] = [399, 999, 999, 1_999, 1_999, 3_999];
 
-/// The demo plans with their prices. None is the default one, which the operator chooses.
-pub(super) fn plans() -> Result<Vec<(NewPlan, Vec<NewPlanPricing>)>, Violation> {
-    OFFERS.iter().map(plan).collect()
+/// What happens to a payment.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    /// The gateway says what came of the charge.
+    Charged(PaymentEvent, &'static str),
+    /// All that is held is captured.
+    Captured,
+    /// So many minor units go back, or all that is left.
+    Refunded(Option<i64>),
 }
 
-fn plan(offer: &Offer) -> Result<(NewPlan, Vec<NewPlanPricing>), Violation> {
-    let (daily_time_minutes, daily_data_mb) = offer.limits;
-    let plan = NewPlan {
-        description: Some(LongText::new(offer.description)?),
-        requires_payment: !offer.prices.is_empty(),
-        daily_time_minutes,
-        daily_data_mb,
-        ..NewPlan::named(Name::new(offer.name)?)
-    };
-    let price = |&(units, interval, trial_period_days)| {
-        Ok(NewPlanPricing {
-            price: Money::from_minor_units(units, Currency::USD)?,
-            interval,
-            trial_period_days,
-            active: true,
-            stripe_price_id: None,
-        })
-    };
-    let prices = offer.prices.iter().map(price).collect::<Result<_, Violation>>()?;
-    Ok((plan, prices))
-}
+/// A turn, and how many minutes after the creation it comes.
+type Chapter = (Turn, i64);
 
-/// A gateway that moves no money and confirms whatever it is asked for (contract §9.2).
-pub(super) fn gateway() -> Result<NewGateway, Violation> {
-    let settings = Map::from_iter([("outcome".to_owned(), json!("confirmed"))]);
-    Ok(NewGateway {
-        name: Name::new("Demo payments")?,
-        variant: Variant::new("dummy")?,
-        is_active: true,
-        priority: 0,
-        config: GatewaySettings::new(settings),
-    })
-}
+const DAY: i64 = 24 * 60;
 
-/// A step in the life of a payment.
-struct Chapter {
-    event: &'static str,
-    message: &'static str,
-    to: PaymentStatus,
-    /// Minutes after the payment was created.
-    after: i64,
-}
-
-const fn chapter(
-    event: &'static str,
-    message: &'static str,
-    to: PaymentStatus,
-    after: i64,
-) -> Chapter {
-    Chapter { event, message, to, after }
-}
-
-const CONFIRMED: Chapter =
-    chapter("payment.confirmed", "The money was received.", PaymentStatus::Confirmed, 2);
-const REFUNDED: Chapter =
-    chapter("payment.refunded", "The money went back.", PaymentStatus::Refunded, 3 * 24 * 60);
-const REJECTED: Chapter =
-    chapter("payment.rejected", "The card was declined.", PaymentStatus::Rejected, 1);
-const AUTHORISED: Chapter =
-    chapter("payment.authorised", "The money is held.", PaymentStatus::Preauth, 1);
-const FAILED: Chapter =
-    chapter("payment.failed", "The gateway could not take it.", PaymentStatus::Error, 1);
+const CONFIRMED: Chapter = (Turn::Charged(PaymentEvent::Succeeded, "payment.confirmed"), 2);
+const REJECTED: Chapter = (Turn::Charged(PaymentEvent::Declined, "payment.rejected"), 1);
+const AUTHORISED: Chapter = (Turn::Charged(PaymentEvent::Authorised, "payment.authorised"), 1);
+const FAILED: Chapter = (Turn::Charged(PaymentEvent::Failed, "payment.error"), 1);
+const CAPTURED: Chapter = (Turn::Captured, DAY);
+const PARTLY_REFUNDED: Chapter = (Turn::Refunded(Some(200)), 3 * DAY);
+const REFUNDED: Chapter = (Turn::Refunded(None), 5 * DAY);
 
 /// The lives of payments, each with how many of a hundred live it.
-const LIVES: [(u32, &[Chapter]); 6] = [
-    (72, &[CONFIRMED]),
-    (8, &[CONFIRMED, REFUNDED]),
+const LIVES: [(u32, &[Chapter]); 9] = [
+    (66, &[CONFIRMED]),
+    (6, &[AUTHORISED, CAPTURED]),
+    (5, &[CONFIRMED, REFUNDED]),
+    (2, &[CONFIRMED, PARTLY_REFUNDED]),
+    (1, &[CONFIRMED, PARTLY_REFUNDED, REFUNDED]),
     (9, &[REJECTED]),
     (3, &[AUTHORISED]),
     (2, &[FAILED]),
@@ -142,21 +60,87 @@ const LIVES: [(u32, &[Chapter]); 6] = [
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) event: &'static str,
-    pub(super) message: &'static str,
     pub(super) data: Map<String, Value>,
     pub(super) at: DateTime<Utc>,
 }
 
-/// A payment, its history and when it was created.
+/// Money that went back.
+#[derive(Debug)]
+pub(super) struct GivenBack {
+    pub(super) amount: Amount,
+    pub(super) transaction_id: ExternalId,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// A payment that has no id yet, with what happened to it.
 #[derive(Debug)]
 pub(super) struct Paid {
-    pub(super) payment: NewPayment,
-    pub(super) created_at: DateTime<Utc>,
+    payment: Payment,
     pub(super) history: Vec<Entry>,
+    pub(super) refunds: Vec<GivenBack>,
+}
+
+impl Paid {
+    /// What is stored of the payment itself: with when it changed last and when it was created.
+    pub(super) fn row(&self) -> Dated<(NewPayment, DateTime<Utc>)> {
+        let payment = self.payment.clone();
+        let row = NewPayment {
+            user_id: payment.user_id,
+            order_id: payment.order_id,
+            payment_gateway_id: payment.payment_gateway_id,
+            status: payment.status,
+            total: payment.total,
+            transaction_id: payment.transaction_id,
+            metadata: payment.metadata,
+        };
+        ((row, payment.modified_at), payment.created_at)
+    }
+
+    /// Takes a turn, and tells the history of it in the words of the use cases.
+    fn take(&mut self, turn: Turn, at: DateTime<Utc>, dice: &mut Dice) -> Result<(), Violation> {
+        let mut data = Map::new();
+        let (event, name) = match turn {
+            Turn::Charged(event, name) => (event, name),
+            Turn::Captured => {
+                self.payment.note_captured(self.payment.total.amount());
+                (PaymentEvent::Captured, "payment.captured")
+            }
+            Turn::Refunded(units) => {
+                let (amount, remaining) = self.give_back(units)?;
+                data.insert("amount".to_owned(), amount.to_string().into());
+                data.insert("remaining".to_owned(), remaining.to_string().into());
+                let transaction_id = transaction_id(dice)?;
+                self.refunds.push(GivenBack { amount, transaction_id, at });
+                (PaymentEvent::Refunded { remaining }, "payment.refunded")
+            }
+        };
+        if let Ok(Step::Move { from, to }) = self.payment.apply(event, at) {
+            data.insert("from".to_owned(), from.as_str().into());
+            data.insert("to".to_owned(), to.as_str().into());
+        }
+        self.payment.modified_at = at;
+        self.history.push(Entry { event: name, data, at });
+        Ok(())
+    }
+
+    /// Notes that so many minor units, or all that is left, went back: how much that is, and what
+    /// is left then.
+    fn give_back(&mut self, units: Option<i64>) -> Result<(Amount, Amount), Violation> {
+        let payment = &mut self.payment;
+        let captured = payment.captured_amount();
+        let left = captured.minus(payment.refunded_amount()).unwrap_or_default();
+        let amount = match units {
+            Some(units) => Money::from_minor_units(units, payment.total.currency())?.amount(),
+            None => left,
+        };
+        let remaining = left.minus(amount).unwrap_or_default();
+        payment.note_refunded(captured.minus(remaining).unwrap_or_default());
+        Ok((amount, remaining))
+    }
 }
 
 /// The `number`-th payment of the `index`-th user, about a month before the one of the number
-/// before; `None` where the user had not joined then.
+/// before, with what has happened to it up to now; `None` where the user had not joined then.
 pub(super) fn payment(
     (index, number): (u32, u32),
     (user, joined): (UserId, DateTime<Utc>),
@@ -170,21 +154,33 @@ pub(super) fn payment(
     }
     let total = Money::from_minor_units(dice.pick(PAID), Currency::USD)?;
     let life = life(dice.below(100));
-    let (status, history) = history(life, total, created_at, now);
-    let mut metadata = Map::from_iter([("description".to_owned(), json!("Demo payment"))]);
-    if status == PaymentStatus::Refunded {
-        metadata.insert("refunded_amount".to_owned(), json!(total.amount().to_string()));
-    }
-    let payment = NewPayment {
+    let description = PaymentDescription::new("Demo payment")?;
+    let payment = Payment {
+        id: PaymentId::NOWHERE,
         user_id: user,
         order_id: Some(OrderId::new(&format!("DEMO-{index:05}-{number}"))?),
         payment_gateway_id: gateway,
-        status,
+        status: PaymentStatus::Waiting,
         total,
-        transaction_id: Some(ExternalId::new(&format!("dummy_{index}_{number}"))?),
-        metadata,
+        transaction_id: Some(transaction_id(&mut dice)?),
+        webhook_received: false,
+        metadata: first_metadata(Map::new(), Some(description)),
+        created_at,
+        modified_at: created_at,
     };
-    Ok(Some(Paid { payment, created_at, history }))
+    let mut paid = Paid { history: vec![creation(&payment)], payment, refunds: Vec::new() };
+    for (turn, after) in life {
+        let at = created_at + Duration::minutes(*after);
+        if at > now {
+            break;
+        }
+        paid.take(*turn, at, &mut dice)?;
+    }
+    if paid.payment.status == PaymentStatus::Error {
+        // It never reached the gateway.
+        paid.payment.transaction_id = None;
+    }
+    Ok(Some(paid))
 }
 
 fn life(mut throw: u32) -> &'static [Chapter] {
@@ -197,41 +193,24 @@ fn life(mut throw: u32) -> &'static [Chapter] {
     &[]
 }
 
-/// The status now and the entries up to now, of which the first tells of the creation.
-fn history(
-    life: &[Chapter],
-    total: Money,
-    created_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> (PaymentStatus, Vec<Entry>) {
-    let created = Entry {
-        event: "payment.created",
-        message: "The payment was created.",
-        data: Map::new(),
-        at: created_at,
-    };
-    let mut entries = vec![created];
-    let mut status = PaymentStatus::Waiting;
-    for Chapter { event, message, to, after } in life {
-        let at = created_at + Duration::minutes(*after);
-        if at > now {
-            break;
-        }
-        let mut data = Map::new();
-        data.insert("from".to_owned(), status.as_str().into());
-        data.insert("to".to_owned(), to.as_str().into());
-        if *to == PaymentStatus::Refunded {
-            data.insert("amount".to_owned(), total.amount().to_string().into());
-            data.insert("remaining".to_owned(), Amount::ZERO.to_string().into());
-        }
-        entries.push(Entry { event, message, data, at });
-        status = *to;
-    }
-    (status, entries)
+fn creation(payment: &Payment) -> Entry {
+    let data = Map::from_iter([
+        ("to".to_owned(), payment.status.as_str().into()),
+        ("total".to_owned(), payment.total.amount().to_string().into()),
+        ("currency".to_owned(), payment.total.currency().code().into()),
+    ]);
+    Entry { event: "payment.created", data, at: payment.created_at }
+}
+
+/// An id of the form that the gateway gives.
+fn transaction_id(dice: &mut Dice) -> Result<ExternalId, Violation> {
+    ExternalId::new(&format!("dummy_{:032x}", u128::from_be_bytes(dice.bytes())))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn payments(now: DateTime<Utc>) -> Vec<Paid> {
@@ -248,6 +227,17 @@ mod tests {
         "2026-03-15T10:00:00Z".parse().unwrap()
     }
 
+    fn amount(value: &Value) -> Amount {
+        Amount::new(value.as_str().unwrap().parse().unwrap()).unwrap()
+    }
+
+    /// What happened to a payment after its creation, and where it stands.
+    fn life_of(paid: &Paid) -> (Vec<&'static str>, &'static str) {
+        assert_eq!(paid.history[0].event, "payment.created");
+        let events = paid.history[1..].iter().map(|entry| entry.event);
+        (events.collect(), paid.payment.status.as_str())
+    }
+
     #[test]
     fn every_status_occurs_and_is_where_the_history_ends() {
         let payments = payments(now());
@@ -255,15 +245,61 @@ mod tests {
             assert!(payments.iter().any(|paid| paid.payment.status == status), "{status}");
         }
         for Paid { payment, history, .. } in payments {
+            let created = json!({ "to": "waiting", "total": payment.total.amount().to_string(), "currency": "USD" });
+            assert_eq!(Value::Object(history[0].data.clone()), created);
             let mut status = PaymentStatus::Waiting;
-            assert_eq!(history[0].event, "payment.created");
-            for entry in &history[1..] {
+            for entry in history[1..].iter().filter(|entry| entry.data.contains_key("to")) {
                 assert_eq!(entry.data["from"], status.as_str());
                 status = PaymentStatus::parse(entry.data["to"].as_str().unwrap()).unwrap();
             }
             assert_eq!(payment.status, status);
-            let is_refunded = status == PaymentStatus::Refunded;
-            assert_eq!(payment.metadata.contains_key("refunded_amount"), is_refunded);
+            assert_eq!(payment.modified_at, history.last().unwrap().at);
+            assert_eq!(payment.transaction_id.is_none(), status == PaymentStatus::Error);
+        }
+    }
+
+    #[test]
+    fn histories_are_those_that_the_use_cases_write() {
+        let payments = payments(now());
+        let lives: [(&[&str], &str); 9] = [
+            (&[], "waiting"),
+            (&["payment.confirmed"], "confirmed"),
+            (&["payment.authorised"], "preauth"),
+            (&["payment.authorised", "payment.captured"], "confirmed"),
+            (&["payment.rejected"], "rejected"),
+            (&["payment.error"], "error"),
+            (&["payment.confirmed", "payment.refunded"], "confirmed"),
+            (&["payment.confirmed", "payment.refunded"], "refunded"),
+            (&["payment.confirmed", "payment.refunded", "payment.refunded"], "refunded"),
+        ];
+        for (events, status) in lives {
+            assert!(payments.iter().any(|paid| life_of(paid) == (events.to_vec(), status)));
+        }
+        for paid in &payments {
+            let (events, status) = life_of(paid);
+            assert!(lives.contains(&(&events[..], status)), "{events:?} {status}");
+        }
+    }
+
+    #[test]
+    fn what_went_back_is_told_alike_by_the_payment_its_refunds_and_its_history() {
+        for Paid { payment, history, refunds } in payments(now()) {
+            let told: Vec<&Entry> =
+                history.iter().filter(|entry| entry.event == "payment.refunded").collect();
+            assert_eq!(told.len(), refunds.len());
+            let mut left = payment.total.amount();
+            for (entry, refund) in told.iter().zip(&refunds) {
+                left = left.minus(refund.amount).unwrap();
+                assert!(!refund.amount.is_zero() && entry.at == refund.at);
+                assert_eq!(amount(&entry.data["amount"]), refund.amount);
+                assert_eq!(amount(&entry.data["remaining"]), left);
+                assert_eq!(entry.data.contains_key("to"), left.is_zero());
+            }
+            assert_eq!(payment.metadata.contains_key("refunded_amount"), !refunds.is_empty());
+            let refunded = payment.refunded_amount();
+            assert_eq!(payment.total.amount().minus(refunded), Some(left));
+            let is_captured = history.iter().any(|entry| entry.event == "payment.captured");
+            assert_eq!(payment.metadata.contains_key("captured_amount"), is_captured);
         }
     }
 
@@ -271,7 +307,7 @@ mod tests {
     fn nothing_happens_before_its_cause_or_in_the_future() {
         for paid in payments(now()) {
             let times: Vec<_> = paid.history.iter().map(|entry| entry.at).collect();
-            assert!(times[0] == paid.created_at && times.is_sorted());
+            assert!(times[0] == paid.payment.created_at && times.is_sorted());
             assert!(times.iter().all(|at| *at <= now()));
         }
         let fresh = (UserId::new(1), now() - Duration::days(1));
@@ -281,10 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lives_make_up_a_hundred_of_a_hundred_and_the_plans_are_valid() {
+    fn the_lives_make_up_a_hundred_of_a_hundred() {
         assert_eq!(LIVES.iter().map(|(share, _)| share).sum::<u32>(), 100);
-        let plans = plans().unwrap();
-        assert!(plans.iter().all(|(plan, prices)| plan.requires_payment != prices.is_empty()));
-        assert_eq!(gateway().unwrap().variant.as_str(), "dummy");
     }
 }

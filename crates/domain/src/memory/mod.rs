@@ -1,7 +1,7 @@
 //! The repositories in memory, under the rules PostgreSQL enforces.
 //!
 //! Delete policies and references come from [`crate::relations::RELATIONS`], uniqueness from each
-//! row's own account of it; [`engine`] applies both alike to every kind. One unit of work writes
+//! row's own account of it; `engine` applies both alike to every kind. One unit of work writes
 //! at a time, on a copy of the tables that is published whole on commit. There is no clock in
 //! here: the callers say when something happens.
 

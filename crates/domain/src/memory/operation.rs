@@ -8,7 +8,7 @@ use super::session::{Session, backend};
 use super::table::{Reference, Row, Table};
 use crate::error::{RepositoryError, UniqueKey};
 use crate::ids::{OperationId, PaymentId, RefundId};
-use crate::operation::{NewOperation, PaymentOperation};
+use crate::operation::{NewOperation, OperationKind, PaymentOperation};
 use crate::ports::Stored;
 use crate::ports::operation::OperationRepository;
 use crate::relations::EntityKind;
@@ -41,7 +41,8 @@ impl Row for PaymentOperation {
     }
 
     fn clash(&self, other: &Self) -> Option<RepositoryError> {
-        if self.payment_id == other.payment_id && !self.done && !other.done {
+        let excludes = |row: &Self| !row.done && row.kind != OperationKind::Refund;
+        if self.payment_id == other.payment_id && excludes(self) && excludes(other) {
             return Some(RepositoryError::Taken(UniqueKey::OpenOperation));
         }
         (self.key == other.key).then(|| backend("the key of an order is stored already"))

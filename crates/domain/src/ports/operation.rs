@@ -11,8 +11,8 @@ use crate::operation::{NewOperation, PaymentOperation};
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait OperationRepository: Send {
-    /// Stores an order. Errors: `Taken(OpenOperation)` where the payment has an open one,
-    /// `MissingReference`.
+    /// Stores an order. Errors: `Taken(OpenOperation)` where the payment has an open one and neither is
+    /// a refund, `MissingReference`.
     async fn insert(
         &mut self,
         operation: NewOperation,

@@ -1,6 +1,7 @@
 //! Request bodies: JSON objects of at most 1 MiB (contract §1.1).
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -16,6 +17,9 @@ use crate::error::ApiError;
 
 /// Largest body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
+
+/// Longest time a client may take to send one; what a request takes after that is the server's.
+const MAX_TIME: Duration = Duration::from_secs(20);
 
 /// A body as it came: the object, or the answer to what could not be read. The answer waits until
 /// the use case asks for the input, because rights and rows are checked first (contract §1.3).
@@ -72,10 +76,11 @@ async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
     if announced.is_some_and(|length| length > MAX_BODY as u64) {
         return Err(too_large());
     }
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(ApiError::detail(StatusCode::BAD_REQUEST, "Request body is incomplete.")),
+    let collect = Limited::new(body, MAX_BODY).collect();
+    match tokio::time::timeout(MAX_TIME, collect).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        _ => Err(ApiError::detail(StatusCode::BAD_REQUEST, "Request body is incomplete.")),
     }
 }
 

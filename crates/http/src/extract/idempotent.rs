@@ -27,7 +27,7 @@ pub(crate) type Render = fn(&Stepped) -> (StatusCode, Value);
 
 /// The key of a request, if it has one, and what else the key stands for.
 pub(crate) struct Idempotent {
-    key: Option<HeaderValue>,
+    keys: Vec<HeaderValue>,
     method: String,
     path: String,
 }
@@ -38,9 +38,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotent {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let OriginalUri(uri) = OriginalUri::from_request_parts(parts, state).await?;
         Ok(Self {
-            key: parts.headers.get("idempotency-key").cloned(),
+            keys: parts.headers.get_all("idempotency-key").iter().cloned().collect(),
             method: parts.method.to_string(),
-            path: uri.path().to_owned(),
+            path: canonical(uri.path()),
         })
     }
 }
@@ -81,13 +81,14 @@ impl Idempotent {
     }
 
     fn mark(self, actor: &Actor, body: BodyDigest) -> Result<Option<RequestMark>, ApiError> {
-        let Some(value) = self.key else {
-            return Ok(None);
-        };
-        let key = value.to_str().ok().and_then(IdempotencyKey::new);
         let invalid = || ApiError::error(StatusCode::BAD_REQUEST, "Invalid Idempotency-Key");
-        let key = key.ok_or_else(invalid)?;
-        let Self { method, path, .. } = self;
+        let Self { keys, method, path } = self;
+        let value = match keys.as_slice() {
+            [] => return Ok(None),
+            [value] => value,
+            _ => return Err(invalid()),
+        };
+        let key = value.to_str().ok().and_then(IdempotencyKey::new).ok_or_else(invalid)?;
         if path.len() > LONGEST_PATH {
             return Ok(None);
         }
@@ -123,6 +124,11 @@ async fn fresh(
         Fate::Leave => {}
     }
     Err(refusal)
+}
+
+/// The path without percent-encoding, so that an object has one however it is written.
+fn canonical(path: &str) -> String {
+    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
 fn stored(status: StatusCode, body: &Value) -> StoredAnswer {

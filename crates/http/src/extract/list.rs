@@ -7,6 +7,7 @@ use std::future::Future;
 use axum::Json;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{Uri, header};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::Serialize;
@@ -53,7 +54,8 @@ fn base_of(parts: &Parts, uri: &Uri) -> String {
         .headers
         .get(header::HOST)
         .and_then(|value| value.to_str().ok())
-        .or_else(|| uri.authority().map(axum::http::uri::Authority::as_str))
+        .filter(|host| host.parse::<Authority>().is_ok_and(|found| found.as_str() == *host))
+        .or_else(|| uri.authority().map(Authority::as_str))
         .unwrap_or("localhost");
     format!("http://{host}{}", uri.path())
 }

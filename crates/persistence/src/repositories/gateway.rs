@@ -70,7 +70,7 @@ impl GatewayRepository for PgUnitOfWork {
         let row = gateway_row!(
             "",
             "payment_paymentgatewayconfig",
-            "WHERE gateway.id = $1 FOR UPDATE",
+            "WHERE gateway.id = $1 FOR NO KEY UPDATE",
             id.get()
         )
         .fetch_optional(self.connection().await?)

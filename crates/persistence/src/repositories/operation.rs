@@ -40,10 +40,14 @@ impl OperationRepository for PgUnitOfWork {
     }
 
     async fn lock(&mut self, id: OperationId) -> Stored<Option<PaymentOperation>> {
-        let row =
-            operation_row!("", "payment_operation", "WHERE operation.id = $1 FOR UPDATE", id.get())
-                .fetch_optional(self.connection().await?)
-                .await;
+        let row = operation_row!(
+            "",
+            "payment_operation",
+            "WHERE operation.id = $1 FOR NO KEY UPDATE",
+            id.get()
+        )
+        .fetch_optional(self.connection().await?)
+        .await;
         self.settle(row)?.map(PaymentOperation::try_from).transpose()
     }
 

@@ -77,7 +77,7 @@ impl PaymentRepository for PgUnitOfWork {
     async fn lock(&mut self, scope: Scope, id: PaymentId) -> Stored<Lookup<PaymentView>> {
         let row = payment_row!(
             "",
-            "(SELECT * FROM payment_payment WHERE id = $1 FOR UPDATE)",
+            "(SELECT * FROM payment_payment WHERE id = $1 FOR NO KEY UPDATE)",
             "",
             id.get()
         )
@@ -96,7 +96,7 @@ impl PaymentRepository for PgUnitOfWork {
             "(
                 SELECT * FROM payment_payment
                 WHERE payment_gateway_id = $1 AND transaction_id = $2
-                FOR UPDATE
+                FOR NO KEY UPDATE
             )",
             "",
             gateway.get(),

@@ -70,7 +70,7 @@ impl PlanRepository for PgUnitOfWork {
     }
 
     async fn lock(&mut self, id: PlanId) -> Stored<Option<Plan>> {
-        let row = plan_row!("", "payment_plan", "WHERE plan.id = $1 FOR UPDATE", id.get())
+        let row = plan_row!("", "payment_plan", "WHERE plan.id = $1 FOR NO KEY UPDATE", id.get())
             .fetch_optional(self.connection().await?)
             .await;
         self.settle(row)?.map(TryInto::try_into).transpose()

@@ -60,7 +60,7 @@ impl PlanPricingRepository for PgUnitOfWork {
         let row = pricing_row!(
             "",
             "payment_planpricing",
-            "WHERE pricing.plan_id = $1 AND pricing.id = $2 FOR UPDATE",
+            "WHERE pricing.plan_id = $1 AND pricing.id = $2 FOR NO KEY UPDATE",
             plan.get(),
             id.get(),
         )

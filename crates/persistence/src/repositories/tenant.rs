@@ -99,19 +99,29 @@ impl TenantRepository for PgUnitOfWork {
         let connection = self.connection().await?;
         let row = match tenant {
             TenantRef::Id(id) => {
-                tenant_row!("", "(SELECT * FROM api_tenant WHERE id = $1 FOR UPDATE)", "", id.get())
-                    .fetch_optional(connection)
-                    .await
+                tenant_row!(
+                    "",
+                    "(SELECT * FROM api_tenant WHERE id = $1 FOR NO KEY UPDATE)",
+                    "",
+                    id.get()
+                )
+                .fetch_optional(connection)
+                .await
             }
             TenantRef::Uuid(uuid) => {
-                tenant_row!("", "(SELECT * FROM api_tenant WHERE uuid = $1 FOR UPDATE)", "", uuid)
-                    .fetch_optional(connection)
-                    .await
+                tenant_row!(
+                    "",
+                    "(SELECT * FROM api_tenant WHERE uuid = $1 FOR NO KEY UPDATE)",
+                    "",
+                    uuid
+                )
+                .fetch_optional(connection)
+                .await
             }
             TenantRef::Slug(slug) => {
                 tenant_row!(
                     "",
-                    "(SELECT * FROM api_tenant WHERE slug = $1 FOR UPDATE)",
+                    "(SELECT * FROM api_tenant WHERE slug = $1 FOR NO KEY UPDATE)",
                     "",
                     slug.as_str()
                 )

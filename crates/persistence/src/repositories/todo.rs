@@ -66,9 +66,10 @@ impl TodoRepository for PgUnitOfWork {
     }
 
     async fn lock(&mut self, scope: Scope, id: TodoId) -> Stored<Lookup<Todo>> {
-        let row = todo_row!("", "(SELECT * FROM api_todo WHERE id = $1 FOR UPDATE)", "", id.get())
-            .fetch_optional(self.connection().await?)
-            .await;
+        let row =
+            todo_row!("", "(SELECT * FROM api_todo WHERE id = $1 FOR NO KEY UPDATE)", "", id.get())
+                .fetch_optional(self.connection().await?)
+                .await;
         covered(self.settle(row)?, scope)
     }
 

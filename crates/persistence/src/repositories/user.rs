@@ -91,9 +91,10 @@ impl UserRepository for PgUnitOfWork {
     }
 
     async fn lock(&mut self, scope: Scope, id: UserId) -> Stored<Lookup<UserView>> {
-        let row = user_row!("", "(SELECT * FROM api_user WHERE id = $1 FOR UPDATE)", "", id.get())
-            .fetch_optional(self.connection().await?)
-            .await;
+        let row =
+            user_row!("", "(SELECT * FROM api_user WHERE id = $1 FOR NO KEY UPDATE)", "", id.get())
+                .fetch_optional(self.connection().await?)
+                .await;
         covered(self.settle(row)?, scope)
     }
 
@@ -156,7 +157,7 @@ impl UserRepository for PgUnitOfWork {
         let before = sqlx::query_scalar!(
             "UPDATE api_user AS person
              SET last_login = $2, password = coalesce($3, person.password)
-             FROM (SELECT id, password_updated FROM api_user WHERE id = $1 FOR UPDATE) AS before
+             FROM (SELECT id, password_updated FROM api_user WHERE id = $1 FOR NO KEY UPDATE) AS before
              WHERE person.id = before.id
              RETURNING before.password_updated",
             id.get(),

@@ -5,6 +5,7 @@ use wiwebb_domain::error::{RepositoryError, UniqueKey};
 use wiwebb_domain::ids::UserId;
 use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::refund::RefundStatus;
 use wiwebb_domain::tenant::TenantRef;
 use wiwebb_domain::testing::samples;
 use wiwebb_domain::user::Profile;
@@ -64,7 +65,8 @@ async fn every_kind_of_row_comes_back_as_loaded_and_ids_in_the_order_given() {
 
     let gateway = store.gateways().insert(samples::new_gateway("dummy"), now).await.unwrap();
     let payment = samples::new_payment(user_ids[0], gateway.id);
-    let ids = bulk::insert_payments(&pool, &[(payment.clone(), now)]).await.unwrap();
+    let later = samples::after(60);
+    let ids = bulk::insert_payments(&pool, &[((payment.clone(), later), now)]).await.unwrap();
     let log = samples::new_payment_log(ids[0]);
     assert_eq!(bulk::insert_payment_logs(&pool, &[(log.clone(), now)]).await.unwrap(), 1);
     let Lookup::Within(found) = store.payments().find(all, ids[0]).await.unwrap() else {
@@ -72,8 +74,18 @@ async fn every_kind_of_row_comes_back_as_loaded_and_ids_in_the_order_given() {
     };
     assert_eq!(found.payment.total, payment.total);
     assert_eq!(found.payment.metadata, payment.metadata);
+    assert_eq!((found.payment.created_at, found.payment.modified_at), (now, later));
     let logs = store.payment_logs().list(ids[0]).await.unwrap();
     assert_eq!((&logs[0].event_type, &logs[0].data), (&log.event_type, &log.data));
+
+    let new = samples::new_refund(ids[0]);
+    let id = Some(samples::text("re_1"));
+    let row = ((new.clone(), RefundStatus::Succeeded, id.clone()), later);
+    assert_eq!(bulk::insert_refunds(&pool, &[row]).await.unwrap(), 1);
+    let refund = store.refunds().list(ids[0]).await.unwrap().remove(0);
+    assert_eq!((refund.amount, refund.status), (new.amount, RefundStatus::Succeeded));
+    assert_eq!((refund.reason, refund.transaction_id), (new.reason, id));
+    assert_eq!((refund.created_at, refund.updated_at), (later, later));
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn tenants_of_every_size_see_their_own_payments_alone_and_in_order() {
             .map(|number| {
                 let payer = users[number * 31 % users.len()];
                 let at = samples::after(i64::try_from(number / 3).unwrap());
-                (samples::new_payment(payer, gateway), at)
+                ((samples::new_payment(payer, gateway), at), at)
             })
             .collect();
         let mut expected = bulk::insert_payments(&pool, &payments).await.unwrap();

@@ -256,7 +256,8 @@ pub(crate) const INDEXES: &[&str] = &[
     "PRIMARY KEY payment_refund_pkey ON payment_refund (id)",
     "idx_refund_payment ON payment_refund (payment_id)",
     "PRIMARY KEY payment_operation_pkey ON payment_operation (id)",
-    "UNIQUE unique_operation_open ON payment_operation (payment_id) WHERE (NOT done)",
+    "UNIQUE unique_operation_open ON payment_operation (payment_id) \
+     WHERE ((NOT done) AND ((kind)::text <> 'refund'::text))",
     "UNIQUE unique_operation_key ON payment_operation (key)",
     "idx_operation_payment ON payment_operation (payment_id)",
     "idx_operation_refund ON payment_operation (refund_id)",

@@ -54,7 +54,7 @@ impl Dice {
     }
 
     fn object(&mut self, depth: usize) -> Value {
-        const NAMES: [&str; 24] = [
+        const NAMES: [&str; 29] = [
             "id",
             "username",
             "email",
@@ -78,6 +78,11 @@ impl Dice {
             "token",
             "new_password1",
             "new_password2",
+            "amount",
+            "payment_gateway",
+            "order_id",
+            "reason",
+            "metadata",
             "nothing",
         ];
         let names: Vec<&str> = (0..self.number(8)).map(|_| *self.pick(&NAMES)).collect();

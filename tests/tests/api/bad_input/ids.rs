@@ -63,6 +63,13 @@ async fn what_is_no_id_matches_no_row() {
         ("/subscriptions/plans/{}/pricing/{pricing}/", &["GET", "PUT", "PATCH", "DELETE"]),
         ("/subscriptions/plans/{plan}/pricing/{}/", &["GET", "PUT", "PATCH", "DELETE"]),
         ("/gateway-configs/{}/", &["GET", "PUT", "PATCH", "DELETE"]),
+        ("/payments/{}/", &["GET"]),
+        ("/payments/{}/logs/", &["GET"]),
+        ("/payments/{}/refunds/", &["GET"]),
+        ("/payments/{}/capture_payment/", &["POST"]),
+        ("/payments/{}/refund_payment/", &["POST"]),
+        ("/payments/{}/confirm_payment/", &["POST"]),
+        ("/payments/{}/cancel_payment/", &["POST"]),
     ] {
         for id in NO_ROWS {
             let target = format!("/api/v1{}", world.path(path).replace("{}", id));

@@ -19,7 +19,7 @@ use wiwebb_tests::raw::{self, RawAnswer};
 use wiwebb_tests::{Answer, Client, TestApp};
 
 /// Every operation that takes a body.
-const WRITES: [(&str, &str); 28] = [
+const WRITES: [(&str, &str); 31] = [
     ("POST", "/auth/login/"),
     ("POST", "/auth/registration/"),
     ("POST", "/auth/password/reset/"),
@@ -48,10 +48,13 @@ const WRITES: [(&str, &str); 28] = [
     ("POST", "/gateway-configs/"),
     ("PUT", "/gateway-configs/{gateway}/"),
     ("PATCH", "/gateway-configs/{gateway}/"),
+    ("POST", "/payments/create_payment/"),
+    ("POST", "/payments/{payment}/capture_payment/"),
+    ("POST", "/payments/{payment}/refund_payment/"),
 ];
 
 /// Every path with the methods it takes.
-const PATHS: [(&str, &[&str]); 27] = [
+const PATHS: [(&str, &[&str]); 36] = [
     ("/auth/login/", &["POST"]),
     ("/auth/logout/", &["POST"]),
     ("/auth/registration/", &["POST"]),
@@ -79,6 +82,15 @@ const PATHS: [(&str, &[&str]); 27] = [
     ("/gateways/", &["GET"]),
     ("/gateway-configs/", &["GET", "POST"]),
     ("/gateway-configs/{gateway}/", &["GET", "PUT", "PATCH", "DELETE"]),
+    ("/payments/", &["GET"]),
+    ("/payments/create_payment/", &["POST"]),
+    ("/payments/{payment}/", &["GET"]),
+    ("/payments/{payment}/logs/", &["GET"]),
+    ("/payments/{payment}/refunds/", &["GET"]),
+    ("/payments/{payment}/capture_payment/", &["POST"]),
+    ("/payments/{payment}/refund_payment/", &["POST"]),
+    ("/payments/{payment}/confirm_payment/", &["POST"]),
+    ("/payments/{payment}/cancel_payment/", &["POST"]),
 ];
 
 /// Paths that ignore who is asking (contract §1.2).
@@ -89,7 +101,7 @@ const PUBLIC: [&str; 4] = [
     "/auth/password/reset/confirm/",
 ];
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 14] = [
     "api_tenant",
     "api_user",
     "api_todo",
@@ -101,6 +113,9 @@ const TABLES: [&str; 11] = [
     "payment_paymentgatewayconfig",
     "payment_payment",
     "payment_paymentlog",
+    "payment_refund",
+    "payment_operation",
+    "payment_idempotencykey",
 ];
 
 /// A server with one row of each kind that `root` can write.
@@ -108,6 +123,7 @@ struct World {
     app: TestApp,
     root: Client,
     tenant: i64,
+    gateway: i64,
     /// What stands for an id in a path.
     ids: Vec<(&'static str, i64)>,
 }
@@ -133,6 +149,9 @@ impl World {
         let pricing = create(&root, &pricing, json!({ "amount": "19.99" })).await;
         let gateway = json!({ "name": "Kept", "variant": "manual" });
         let gateway = create(&root, "/gateway-configs/", gateway).await;
+        let payment = json!({ "amount": "19.99", "payment_gateway": gateway });
+        let payment = root.post("/payments/create_payment/", payment).await.expect(201);
+        let payment = payment["payment"]["id"].as_i64().unwrap();
         let ids = vec![
             ("{tenant}", tenant),
             ("{user}", user),
@@ -141,8 +160,9 @@ impl World {
             ("{plan}", plan),
             ("{pricing}", pricing),
             ("{gateway}", gateway),
+            ("{payment}", payment),
         ];
-        Self { app, root, tenant, ids }
+        Self { app, root, tenant, gateway, ids }
     }
 
     /// A path with the ids of the rows in it.

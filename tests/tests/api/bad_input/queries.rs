@@ -4,16 +4,17 @@ use serde_json::json;
 
 use super::{PATHS, World, check_sound_raw};
 
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "/users/",
     "/tenants/",
     "/todos/",
     "/audit-logs/",
     "/gateway-configs/",
     "/subscriptions/plans/",
+    "/payments/",
 ];
 
-const PARAMETERS: [&str; 18] = [
+const PARAMETERS: [&str; 24] = [
     "page",
     "page_size",
     "cursor",
@@ -32,6 +33,12 @@ const PARAMETERS: [&str; 18] = [
     "variant",
     "available",
     "requires_payment",
+    "status",
+    "payment_gateway",
+    "user",
+    "order_id",
+    "created_after",
+    "created_before",
 ];
 
 const VALUES: [&str; 29] = [

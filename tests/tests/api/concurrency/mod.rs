@@ -1,7 +1,9 @@
 //! Many at once (contract §1.12, §13), and clients that leave.
 
+mod default_plan;
 mod deletions;
 mod hang_ups;
+mod managers;
 mod storm;
 mod trail;
 mod unique_values;

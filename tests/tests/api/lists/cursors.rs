@@ -59,6 +59,8 @@ async fn filters_and_search_hold_with_a_cursor() {
         "/audit-logs/?action=role_changed&actor=1&ordering=-action&page_size=2",
         "/gateway-configs/?is_active=true&search=gateway&ordering=priority&page_size=4",
         "/audit-logs/?timestamp_after=2024-07-03T00:00:00Z&page_size=5",
+        "/payments/?user=1&variant=dummy&ordering=-total&page_size=1",
+        "/payments/?created_after=2024-09-02T00:00:00Z&ordering=status&page_size=5",
     ] {
         let numbered = rows(&follow(&world.root, query, "next").await);
         assert!(numbered.len() > 2, "{query}: {}", numbered.len());

@@ -28,6 +28,7 @@ async fn each_filter_matches_exactly() {
         (tenant["uuid"].as_str().unwrap(), world.root.get("/users/?search=user03").await);
     let (tenant_id, user) = (id(&tenant), ids(&user.expect(200))[0]);
     let first = rows_where(&world, "/tenants/", |row| row["name"] == "tenant01").await[0];
+    let gateway = rows_where(&world, "/gateway-configs/", |_| true).await[0];
     for (path, query, name, value) in [
         ("/users/", "role=superadmin".to_owned(), "role", json!("superadmin")),
         ("/users/", "role=admin".into(), "role", json!("admin")),
@@ -42,6 +43,12 @@ async fn each_filter_matches_exactly() {
         ("/audit-logs/", format!("target={user}"), "target", json!(user)),
         ("/audit-logs/", "actor=1".into(), "actor", json!(1)),
         ("/gateway-configs/", "variant=manual".into(), "variant", json!("manual")),
+        ("/payments/", "status=confirmed".into(), "status", json!("confirmed")),
+        ("/payments/", "status=error".into(), "status", json!("error")),
+        ("/payments/", "variant=stripe".into(), "variant", json!("stripe")),
+        ("/payments/", format!("payment_gateway={gateway}"), "payment_gateway", json!(gateway)),
+        ("/payments/", "user=1".into(), "user", json!(1)),
+        ("/payments/", "order_id=order7".into(), "order_id", json!("order7")),
     ] {
         let expected = rows_where(&world, path, |row| row[name] == value).await;
         assert!(!expected.is_empty(), "{path} {query}");
@@ -88,6 +95,13 @@ async fn a_readable_value_without_a_row_matches_nothing_and_an_empty_one_filters
         ("/audit-logs/", "timestamp_before=1970-01-01T00:00:00Z"),
         ("/gateway-configs/", "variant=Manual"),
         ("/gateway-configs/", "variant=man"),
+        ("/payments/", "variant=Manual"),
+        ("/payments/", "payment_gateway=2000000000"),
+        ("/payments/", "user=99999999999999999999999999"),
+        ("/payments/", "order_id=ORDER7"),
+        ("/payments/", "order_id=order"),
+        ("/payments/", "created_after=9999-01-01T00:00:00Z"),
+        ("/payments/", "created_before=1970-01-01T00:00:00Z"),
     ] {
         assert_eq!(filtered(&world, path, query).await, [0; 0], "{path} {query}");
         let keyed = world.root.get(&format!("{path}?{query}&cursor=")).await.expect(200);
@@ -99,6 +113,8 @@ async fn a_readable_value_without_a_row_matches_nothing_and_an_empty_one_filters
         ("/todos/", &["completed"]),
         ("/audit-logs/", &["action", "actor", "target", "timestamp_after", "timestamp_before"]),
         ("/gateway-configs/", &["variant", "is_active"]),
+        ("/payments/", &["status", "variant", "payment_gateway", "user", "order_id"]),
+        ("/payments/", &["created_after", "created_before"]),
     ] {
         for name in names {
             let all = rows_where(&world, path, |_| true).await;
@@ -138,6 +154,12 @@ async fn a_value_that_cannot_be_read_is_refused_with_its_message() {
         ("/audit-logs/", "timestamp_after", "yesterday", TIME.into()),
         ("/audit-logs/", "timestamp_before", "2024-13-01T00:00:00Z", TIME.into()),
         ("/audit-logs/", "timestamp_before", "2024-02-30T00:00:00Z", TIME.into()),
+        ("/payments/", "status", "lost", choice("lost")),
+        ("/payments/", "status", "Waiting", choice("Waiting")),
+        ("/payments/", "payment_gateway", "dummy", NUMBER.into()),
+        ("/payments/", "user", "root", NUMBER.into()),
+        ("/payments/", "created_after", "yesterday", TIME.into()),
+        ("/payments/", "created_before", "2024-02-30T00:00:00Z", TIME.into()),
     ] {
         for extra in ["", "&cursor=", "&page=99", "&search=x"] {
             let request = world.root.request(reqwest::Method::GET, &format!("{path}?{extra}"));
@@ -155,6 +177,9 @@ async fn a_value_that_cannot_be_read_is_refused_with_its_message() {
         ("/todos/", "completed"),
         ("/audit-logs/", "action"),
         ("/audit-logs/", "timestamp_after"),
+        ("/payments/", "status"),
+        ("/payments/", "user"),
+        ("/payments/", "created_after"),
     ] {
         let answer = world.root.get(&format!("{path}?{name}=%00")).await;
         assert_eq!(keys(&answer.expect(400)), [name], "a NUL character can be read nowhere");

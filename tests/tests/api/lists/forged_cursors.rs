@@ -146,6 +146,7 @@ async fn a_forged_cursor_is_refused_or_answers_but_breaks_nothing() {
         ("/todos/", "-timestamp"),
         ("/audit-logs/", "action"),
         ("/gateway-configs/", "-priority,created_at"),
+        ("/payments/", "-total,status"),
     ] {
         let first = format!("{path}?cursor=&ordering={ordering}");
         let first = world.root.get(&first).await.expect(200);

@@ -1,4 +1,4 @@
-//! Lists (contract §1.6) of users, tenants, todos, audit entries and gateways.
+//! Lists (contract §1.6) of users, tenants, todos, audit entries, gateways and payments.
 
 mod audit_logs;
 mod cursors;
@@ -12,7 +12,7 @@ mod search;
 use serde_json::{Value, json};
 use wiwebb_tests::{Client, TestApp};
 
-/// A list and what it can be ordered by (contract §4.2, §5.3, §6, §9.2, §12).
+/// A list and what it can be ordered by (contract §4.2, §5.3, §6, §9.2, §10.2, §12).
 struct List {
     path: &'static str,
     orderings: &'static [&'static str],
@@ -21,7 +21,7 @@ struct List {
     rows: usize,
 }
 
-const LISTS: [List; 5] = [
+const LISTS: [List; 6] = [
     List {
         path: "/users/",
         orderings: &[
@@ -62,6 +62,12 @@ const LISTS: [List; 5] = [
         default: "-priority,name",
         rows: 24,
     },
+    List {
+        path: "/payments/",
+        orderings: &["created_at", "total", "status"],
+        default: "-created_at",
+        rows: 27,
+    },
 ];
 
 /// A server whose lists have several pages, with equal values and NULLs in most columns.
@@ -71,8 +77,8 @@ struct World {
 }
 
 /// Texts consist of lower-case letters and digits of equal length, which every collation orders
-/// alike. Times are whole seconds.
-const ROWS: [&str; 5] = [
+/// alike; amounts have equally many digits. Times are whole seconds.
+const ROWS: [&str; 6] = [
     "INSERT INTO api_tenant (name, slug, uuid, email, is_active, created_at, updated_at)
      SELECT 'tenant' || lpad(n::text, 2, '0'), 'slug' || lpad((50 - n)::text, 2, '0'),
             gen_random_uuid(), CASE WHEN n % 2 = 0 THEN 'mail' || n || '@example.org' END,
@@ -104,6 +110,14 @@ const ROWS: [&str; 5] = [
      SELECT 'gateway' || lpad((40 - n)::text, 2, '0'), (ARRAY['dummy', 'manual', 'stripe'])[1 + n % 3],
             n % 3 > 0, n % 5 - 2, '{\"secret\": 1}', timestamptz '2024-08-01Z' + make_interval(days => n % 4)
      FROM generate_series(1, 24) AS n",
+    "INSERT INTO payment_payment (user_id, order_id, payment_gateway_id, status, total, created_at)
+     SELECT (SELECT id FROM api_user
+             WHERE username = CASE WHEN n % 3 > 0 THEN 'root' ELSE 'user01' END),
+            CASE WHEN n % 4 > 0 THEN 'order' || n END,
+            (SELECT min(id) FROM payment_paymentgatewayconfig) + n % 5,
+            (ARRAY['waiting', 'preauth', 'confirmed', 'rejected', 'refunded', 'error'])[1 + n % 6],
+            10 + (n * 5) % 7, timestamptz '2024-09-01Z' + make_interval(days => n % 6)
+     FROM generate_series(1, 27) AS n",
 ];
 
 impl World {

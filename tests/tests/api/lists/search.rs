@@ -100,7 +100,8 @@ async fn each_list_searches_its_own_fields() {
 async fn a_search_without_words_finds_all_and_nul_is_refused() {
     let world = World::new().await;
     let refused = json!({ "search": ["Null characters are not allowed."] });
-    for list in LISTS.iter().filter(|list| list.path != "/audit-logs/") {
+    let unsearched = ["/audit-logs/", "/payments/"];
+    for list in LISTS.iter().filter(|list| !unsearched.contains(&list.path)) {
         for search in ["", "%20", "%2C", "%20%2C%0A%09"] {
             let path = format!("{}?search={search}", list.path);
             let page = world.root.get(&path).await.expect(200);

@@ -1,7 +1,7 @@
 //! Payments (contract §10).
 //!
 //! Money moves in three steps: an order is written down and committed, the gateway is asked with no
-//! unit of work open, the outcome is booked. [`settle`] books, whoever learned the outcome.
+//! unit of work open, the outcome is booked. `settle` books, whoever learned the outcome.
 
 mod read;
 mod reconcile;

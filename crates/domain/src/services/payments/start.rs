@@ -5,12 +5,13 @@ use serde_json::{Map, json};
 use super::settle::{Attempt, attach, log_entry};
 use super::{GatewayChoice, PaymentDraft, Payments, Stepped};
 use crate::access::{self, Action, Actor};
-use crate::error::{Error, Input, Violation, Violations};
+use crate::error::{Error, Input, RepositoryError, Violation, Violations};
 use crate::gateway::PaymentGatewayConfig;
 use crate::ids::IdempotencyId;
 use crate::operation::{NewOperation, OperationKind, PATIENCE};
 use crate::payment::{NewPayment, PaymentStatus, first_metadata};
 use crate::ports::random::uuid_v4;
+use crate::relations::EntityKind;
 
 impl Payments {
     /// Pays through a gateway: written down as `waiting` before the gateway hears of it.
@@ -37,7 +38,7 @@ impl Payments {
         };
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("payments.create").await?;
-        let payment = work.payments().insert(new, now).await?;
+        let payment = work.payments().insert(new, now).await.map_err(gateway_gone)?;
         let mut data = Map::new();
         data.insert("to".into(), payment.status.as_str().into());
         data.insert("total".into(), json!(total.amount().to_string()));
@@ -75,12 +76,27 @@ impl Payments {
                 named.or_else(of_variant).cloned()
             }
         };
-        let unavailable = || Violations::of("payment_gateway", Violation::GatewayUnavailable);
         Ok(found.ok_or_else(unavailable)?)
     }
 
     /// A key that no other order has, on any server.
     pub(super) fn fresh_key(&self) -> String {
         uuid_v4(self.ports.random.as_ref()).to_string()
+    }
+}
+
+fn unavailable() -> Violations {
+    Violations::of("payment_gateway", Violation::GatewayUnavailable)
+}
+
+/// The gateway can be deleted between its choice and the insert.
+fn gateway_gone(error: RepositoryError) -> Error {
+    match error {
+        RepositoryError::MissingReference(relation)
+            if relation.parent == EntityKind::PaymentGatewayConfig =>
+        {
+            unavailable().into()
+        }
+        other => other.into(),
     }
 }

@@ -84,8 +84,11 @@ impl Payments {
     pub async fn confirm(&self, actor: &Actor, id: PaymentId) -> Result<Stepped, Error> {
         let (mut work, mut view) = self.open(actor, Action::ConfirmPayment, id).await?;
         let waits = view.payment.status == PaymentStatus::Waiting;
-        if !waits || view.variant.as_str() != MANUAL || work.operations().is_open(id).await? {
+        if !waits || view.variant.as_str() != MANUAL {
             return Err(PaymentStepRefused::Confirm.into());
+        }
+        if work.operations().is_open(id).await? {
+            return Err(Error::PaymentBusy(PaymentStepRefused::Confirm));
         }
         let event = PaymentEvent::Succeeded;
         self.step(work.as_mut(), &mut view.payment, event, "payment.confirmed", Map::new(), None)
@@ -157,7 +160,9 @@ impl Payments {
         };
         match work.operations().insert(order, now).await {
             Ok(operation) => Ok((operation, gateway)),
-            Err(RepositoryError::Taken(UniqueKey::OpenOperation)) => Err(refusal(kind).into()),
+            Err(RepositoryError::Taken(UniqueKey::OpenOperation)) => {
+                Err(Error::PaymentBusy(refusal(kind)))
+            }
             Err(error) => Err(error.into()),
         }
     }

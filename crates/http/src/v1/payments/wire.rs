@@ -191,7 +191,7 @@ pub(super) fn refund(body: JsonObject) -> Input<RefundDraft> {
 }
 
 fn optional_amount(fields: &mut fields::Fields) -> Option<Amount> {
-    fields.nullable("amount", |value| positive(value).map(Some)).flatten()
+    fields.optional("amount", positive)
 }
 
 /// `201`, or `202` while the gateway has not answered (contract §10.5).

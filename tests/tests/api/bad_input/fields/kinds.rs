@@ -23,12 +23,16 @@ pub(super) enum Kind {
     /// A whole number with these bounds.
     Integer(i64, i64),
     Amount,
+    /// An amount of more than nothing.
+    Positive,
+    /// An id, a name or a variant of a gateway.
+    Gateway,
     Object,
 }
 
 use Kind::{
-    Amount, Boolean, Currency, Date, Email, Integer, Interval, Long, Object, Password, Role, Slug,
-    Tenant, Text, Url, Username,
+    Amount, Boolean, Currency, Date, Email, Gateway, Integer, Interval, Long, Object, Password,
+    Positive, Role, Slug, Tenant, Text, Url, Username,
 };
 
 const TEXT: &str = "Not a valid string.";
@@ -136,22 +140,19 @@ impl Kind {
                 refused.extend([(json!(least - 1), below), (json!(most + 1), above)]);
                 refused
             }
-            Amount => {
-                let mut refused = all(
-                    &[json!("much"), json!("NaN"), json!("Infinity"), json!("1,50"), list, object],
-                    "A valid number is required.",
-                );
-                for (value, message) in [
-                    ("1.234", "Ensure that there are no more than 2 decimal places."),
-                    ("123456789.12", "Ensure that there are no more than 10 digits in total."),
-                    (
-                        "123456789",
-                        "Ensure that there are no more than 8 digits before the decimal point.",
-                    ),
-                    ("-0.01", "Ensure this value is greater than or equal to 0."),
-                ] {
-                    refused.push((json!(value), message.to_owned()));
-                }
+            Amount => amounts("Ensure this value is greater than or equal to 0."),
+            Positive => {
+                const POSITIVE: &str = "Ensure this value is greater than 0.";
+                let mut refused = amounts(POSITIVE);
+                refused.extend(all(&[json!(0), json!("0.00"), json!("-0")], POSITIVE));
+                refused
+            }
+            Gateway => {
+                let mut refused = all(&[json!(true), list, object], TEXT);
+                refused.push((json!(" "), "This field may not be blank.".into()));
+                refused.push((json!("a\u{0}b"), NUL.into()));
+                let none = [json!("nobody"), json!(999_999), json!(0), json!(-1), json!(1.5)];
+                refused.extend(all(&none, "Payment gateway unavailable."));
                 refused
             }
             Object => {
@@ -170,6 +171,24 @@ impl Kind {
             }
         }
     }
+}
+
+/// What is no amount, and what is less than an amount may be, with the message about that.
+fn amounts(least: &str) -> Vec<(Value, String)> {
+    let numbers = ["much", "NaN", "Infinity", "1,50"].map(|text| json!(text));
+    let others = [json!(["a"]), json!({ "a": "b" })];
+    let number = "A valid number is required.";
+    let mut refused: Vec<(Value, String)> =
+        numbers.into_iter().chain(others).map(|value| (value, number.to_owned())).collect();
+    for (value, message) in [
+        ("1.234", "Ensure that there are no more than 2 decimal places."),
+        ("123456789.12", "Ensure that there are no more than 10 digits in total."),
+        ("123456789", "Ensure that there are no more than 8 digits before the decimal point."),
+        ("-0.01", least),
+    ] {
+        refused.push((json!(value), message.to_owned()));
+    }
+    refused
 }
 
 /// What is no day of the calendar in the contract's form.

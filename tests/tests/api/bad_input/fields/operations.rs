@@ -1,12 +1,12 @@
-//! Operations with the kinds of their fields (contract §3, §4.1, §5.2, §6, §7, §9.2).
+//! Operations with the kinds of their fields (contract §3, §4.1, §5.2, §6, §7, §9.2, §10.2).
 
 use serde_json::{Value, json};
 use wiwebb_tests::PASSWORD;
 
 use super::super::World;
 use super::kinds::Kind::{
-    self, Amount, Boolean, Currency, Date, Email, Integer, Interval, Long, Object, Password, Role,
-    Slug, Tenant, Text, Url, Username,
+    self, Amount, Boolean, Currency, Date, Email, Gateway, Integer, Interval, Long, Object,
+    Password, Positive, Role, Slug, Tenant, Text, Url, Username,
 };
 
 const PROFILE: [(&str, Kind); 8] = [
@@ -57,7 +57,7 @@ fn writes(
 
 /// All operations with a body but assign-role, which answers in its own way.
 pub(super) fn operations(world: &World) -> Vec<Operation> {
-    [accounts(), users(world), resources()].into_iter().flatten().collect()
+    [accounts(), users(world), resources(), payments(world)].into_iter().flatten().collect()
 }
 
 fn accounts() -> Vec<Operation> {
@@ -188,4 +188,29 @@ fn resources() -> Vec<Operation> {
         all.extend(writes(row, &body, required, optional));
     }
     all
+}
+
+/// Steps of a payment that waits: their fields are looked at first, then its status.
+fn payments(world: &World) -> Vec<Operation> {
+    let new = json!({ "amount": "1.50", "payment_gateway": world.gateway });
+    let amount = ("amount", Positive);
+    let more = [
+        ("currency", Currency),
+        ("order_id", Text(100)),
+        ("description", Text(500)),
+        ("metadata", Object),
+    ];
+    let (capture, refund) =
+        ("/payments/{payment}/capture_payment/", "/payments/{payment}/refund_payment/");
+    vec![
+        operation(
+            "POST",
+            "/payments/create_payment/",
+            new,
+            &[amount, ("payment_gateway", Gateway)],
+            &more,
+        ),
+        operation("POST", capture, json!({}), &[], &[amount]),
+        operation("POST", refund, json!({}), &[], &[amount, ("reason", Text(200))]),
+    ]
 }
