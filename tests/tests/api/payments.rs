@@ -305,6 +305,7 @@ async fn what_waits_is_called_off_by_its_payer_and_what_is_held_by_staff() {
     let payment = cast.paid(&waiting).await;
     let cancel = path(&payment, "cancel_payment");
     cast.owner.post(&cancel, json!({})).await.expect(403);
+    cast.sue.post(&cancel, json!([])).await.expect(400);
     assert_eq!(cast.sue.post(&cancel, json!({})).await.expect(200)["status"], "rejected");
     cast.sue.post(&cancel, json!({})).await.expect_body(400, &refused);
     let payment = cast.paid(&held).await;

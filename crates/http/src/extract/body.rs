@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
-use wiwebb_domain::error::{NON_FIELD, Violation, Violations};
+use wiwebb_domain::error::{Input, NON_FIELD, Violation, Violations};
 use wiwebb_domain::idempotency::BodyDigest;
 
 use super::fields::{Fields, type_name};
@@ -26,6 +26,12 @@ const MAX_TIME: Duration = Duration::from_secs(20);
 pub(crate) struct JsonObject(Result<Map<String, Value>, ApiError>);
 
 impl JsonObject {
+    /// A body that must be readable although no field of it counts.
+    pub(crate) fn ignored(self) -> Input<()> {
+        self.0?;
+        Ok(())
+    }
+
     /// The digest of the object, the same for the same JSON value. What could not be read has that
     /// of nothing; its request is refused anyhow.
     pub(crate) fn digest(&self) -> BodyDigest {

@@ -81,8 +81,14 @@ impl Payments {
     }
 
     /// Says that a payment made outside has arrived.
-    pub async fn confirm(&self, actor: &Actor, id: PaymentId) -> Result<Stepped, Error> {
+    pub async fn confirm(
+        &self,
+        actor: &Actor,
+        id: PaymentId,
+        input: Input<()>,
+    ) -> Result<Stepped, Error> {
         let (mut work, mut view) = self.open(actor, Action::ConfirmPayment, id).await?;
+        input?;
         let waits = view.payment.status == PaymentStatus::Waiting;
         if !waits || view.variant.as_str() != MANUAL {
             return Err(PaymentStepRefused::Confirm.into());
@@ -103,9 +109,11 @@ impl Payments {
         &self,
         actor: &Actor,
         id: PaymentId,
+        input: Input<()>,
         claim: Option<IdempotencyId>,
     ) -> Result<Stepped, Error> {
         let (mut work, view) = self.open(actor, Action::CancelPayment, id).await?;
+        input?;
         let allowed = match view.payment.status {
             PaymentStatus::Waiting => true,
             PaymentStatus::Preauth => actor.role.is_staff(),

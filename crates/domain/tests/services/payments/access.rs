@@ -99,7 +99,7 @@ fn only_staff_captures_refunds_and_confirms_whatever_the_id_and_the_input() {
             let results = [
                 block_on(payments.capture(&actor, id, Err(unread().into()), None)),
                 block_on(payments.refund(&actor, id, Err(unread().into()), None)),
-                block_on(payments.confirm(&actor, id)),
+                block_on(payments.confirm(&actor, id, Ok(()))),
             ];
             let results = results.map(refusal);
             if !actor.role.is_staff() {

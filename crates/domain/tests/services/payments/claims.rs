@@ -47,7 +47,7 @@ fn a_key_is_tied_to_the_payment_that_its_request_takes_a_step_of() {
         let stepped = match step {
             "create" => block_on(payments.create(&admin, Ok(till.draft()), claim)),
             "capture" => block_on(payments.capture(&admin, id, Ok(None), claim)),
-            "cancel" => block_on(payments.cancel(&admin, id, claim)),
+            "cancel" => block_on(payments.cancel(&admin, id, Ok(()), claim)),
             _ => block_on(payments.refund(&admin, id, Ok(RefundDraft::default()), claim)),
         };
         let id = stepped.unwrap().view.payment.id;
@@ -78,7 +78,7 @@ fn a_step_that_is_refused_before_its_order_ties_no_key() {
         refusal(block_on(payments.capture(&admin, waiting, Ok(None), claim))),
         refusal(block_on(payments.capture(&admin, held, Ok(too_much().amount), claim))),
         refusal(block_on(payments.refund(&admin, waiting, Ok(too_much()), claim))),
-        refusal(block_on(payments.cancel(&till.bob, held, claim))),
+        refusal(block_on(payments.cancel(&till.bob, held, Ok(()), claim))),
     ] {
         assert_ne!(text, "allowed");
     }
@@ -92,7 +92,7 @@ fn a_step_beside_one_that_is_open_ties_no_key() {
     till.script().will_be_silent();
     till.capture(id, None).unwrap();
     let claim = Some(till.fresh_claim());
-    let result = block_on(till.payments().cancel(&till.admin, id, claim));
+    let result = block_on(till.payments().cancel(&till.admin, id, Ok(()), claim));
     assert_eq!(refusal(result), "Payment cannot be cancelled");
     assert!(matches!(till.claim_later(), Claim::Fresh(_)));
 }

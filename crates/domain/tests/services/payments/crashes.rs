@@ -81,7 +81,7 @@ impl Trial {
         let (payments, admin, claim) = (self.till.payments(), &self.till.admin, Some(self.claim));
         match (self.case.kind, self.id) {
             (OperationKind::Capture, Some(id)) => run(payments.capture(admin, id, Ok(None), claim)),
-            (OperationKind::Cancel, Some(id)) => run(payments.cancel(admin, id, claim)),
+            (OperationKind::Cancel, Some(id)) => run(payments.cancel(admin, id, Ok(()), claim)),
             (OperationKind::Refund, Some(id)) => {
                 run(payments.refund(admin, id, Ok(RefundDraft::default()), claim))
             }

@@ -153,7 +153,7 @@ fn a_refund_whose_outcome_is_unknown_keeps_its_money_and_holds_no_other_up() {
     assert_eq!(till.status(id), PaymentStatus::Confirmed);
     till.later(chrono::Duration::seconds(10));
     assert_eq!(till.reconcile().unwrap(), 1);
-    assert_eq!(till.refunds(id), [succeeded("5.00"), succeeded("15.00")]);
+    assert_eq!(till.refunds(id), [succeeded("15.00"), succeeded("5.00")]);
     assert_eq!(till.status(id), PaymentStatus::Refunded);
     assert_eq!(till.script().carried_out(OperationKind::Refund), 2);
 }

@@ -147,7 +147,7 @@ fn of_a_capture_and_another_step_at_the_same_time_one_is_taken() {
             let result = if is_captured_twice {
                 payments.capture(&admin, id, Ok(None), None).await
             } else {
-                payments.cancel(&admin, id, None).await
+                payments.cancel(&admin, id, Ok(()), None).await
             };
             *noted.lock().unwrap() = Some(refusal(result));
         });
@@ -210,7 +210,7 @@ fn by_hand(till: &Till, verdict: Verdict) -> PaymentId {
 }
 
 fn confirm(till: &Till, actor: &Actor, id: PaymentId) -> Result<Stepped, Error> {
-    block_on(till.payments().confirm(actor, id))
+    block_on(till.payments().confirm(actor, id, Ok(())))
 }
 
 fn with_manual() -> Till {

@@ -122,7 +122,7 @@ impl Till {
     }
 
     pub(super) fn cancel(&self, actor: &Actor, id: PaymentId) -> Result<Stepped, Error> {
-        block_on(self.payments().cancel(actor, id, None))
+        block_on(self.payments().cancel(actor, id, Ok(()), None))
     }
 
     pub(super) fn reconcile(&self) -> Result<usize, Error> {

@@ -100,8 +100,10 @@ pub(crate) async fn confirm(
     State(state): State<AppState>,
     Caller(actor): Caller,
     id: Segment,
+    body: JsonObject,
 ) -> Answer<PaymentWire> {
-    let stepped = state.services.payments.confirm(&actor, (&id).into()).await?;
+    let input = body.ignored();
+    let stepped = state.services.payments.confirm(&actor, (&id).into(), input).await?;
     Ok(Json(PaymentWire::from(&stepped.view)))
 }
 
@@ -114,6 +116,6 @@ pub(crate) async fn cancel(
     body: JsonObject,
 ) -> Result<Response, ApiError> {
     let (digest, id) = (body.digest(), (&id).into());
-    let cancel = |claim| state.services.payments.cancel(&actor, id, claim);
+    let cancel = |claim| state.services.payments.cancel(&actor, id, body.ignored(), claim);
     idempotent.run(&state, &actor, digest, wire::stepped, cancel).await
 }
