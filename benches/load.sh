@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Requests per second of a release build on this machine: users list, user detail, todo creation.
+# Figures of a release build on this machine: start on existing data, memory when idle and after the
+# load, and requests per second for users list, user detail and todo creation.
 # Starts a server of its own on a throw-away data directory and stops it. Needs wrk and curl.
 # Usage: benches/load.sh [SECONDS=10] [CONNECTIONS=32] [USERS=10000]
 set -euo pipefail
@@ -24,14 +25,20 @@ finish() {
 trap finish EXIT
 
 target/release/wiwebb demo --users "$users" --tenants 50 >/dev/null
+started=$(date +%s%N)
 target/release/wiwebb serve >"$work/out" 2>"$work/err" &
 server=$!
-for _ in $(seq 100); do
+for _ in $(seq 1000); do
   base=$(grep -oh 'http://[0-9.:]*' "$work/out" "$work/err" | head -n 1 || true)
   [ -n "$base" ] && curl -sf "$base/readyz" >/dev/null && break
-  sleep 0.1
+  sleep 0.01
 done
 [ -n "$base" ] || { cat "$work/err" >&2; exit 1; }
+ready=$(date +%s%N)
+
+resident() { awk '/VmRSS/{print $2 " kB"}' "/proc/$server/status"; }
+printf 'ready on existing data after  %6d ms\n' $(((ready - started) / 1000000))
+printf 'resident memory when idle     %s\n' "$(resident)"
 
 api=$base/api/v1
 key=$(curl -sf "$api/auth/login/" -H 'Content-Type: application/json' \
@@ -58,5 +65,4 @@ measure 'users list, 10 a page' "$api/users/"
 measure 'users list by cursor' "$api/users/?cursor="
 measure 'user detail' "$api/users/$id/"
 measure 'todo creation' -s "$work/todo.lua" "$api/todos/"
-rss=$(awk '/VmRSS/{print $2}' "/proc/$server/status")
-printf 'resident memory of the server after the load: %s kB\n' "$rss"
+printf 'resident memory after it      %s\n' "$(resident)"
