@@ -11,7 +11,6 @@ use axum::http::uri::Authority;
 use axum::http::{Uri, header};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::Serialize;
-use serde_json::{Value, json};
 use uuid::Uuid;
 use wiwebb_domain::error::{Error, Input, Violation, Violations};
 use wiwebb_domain::page::{
@@ -31,6 +30,16 @@ pub(crate) struct Params {
     violations: Violations,
     /// Scheme, host and path of the request, for links.
     base: String,
+}
+
+/// A page on the wire; one by key has no `count`.
+#[derive(Serialize)]
+pub(crate) struct PageWire<W> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    next: Option<String>,
+    previous: Option<String>,
+    results: Vec<W>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Params {
@@ -125,7 +134,7 @@ impl Params {
         mut self,
         read_filter: impl FnOnce(&mut Self) -> F,
         list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
-    ) -> Result<Json<Value>, ApiError>
+    ) -> Result<Json<PageWire<W>>, ApiError>
     where
         K: SortKey,
         W: Serialize + for<'a> From<&'a T>,
@@ -216,25 +225,25 @@ impl Params {
     }
 
     /// The page on the wire, with links that keep all other parameters.
-    fn render<W, T, K>(&self, page: &Page<T>, order: &[Order<K>]) -> Value
+    fn render<W, T, K>(&self, page: &Page<T>, order: &[Order<K>]) -> PageWire<W>
     where
-        W: Serialize + for<'a> From<&'a T>,
+        W: for<'a> From<&'a T>,
         K: SortKey,
     {
-        let results: Vec<W> = page.items.iter().map(W::from).collect();
+        let results = page.items.iter().map(W::from).collect();
         match page.place {
             Place::Numbered { number, pages, count } => {
                 let next = (number < pages).then(|| self.link("page", Some(number + 1)));
                 let previous = (number > 1)
                     .then(|| self.link("page", Some(number - 1).filter(|number| *number > 1)));
-                json!({ "count": count, "next": next, "previous": previous, "results": results })
+                PageWire { count: Some(count), next, previous, results }
             }
             Place::Keyed { ref next, ref previous } => {
                 let link = |place: &Option<Cursor>| {
                     let place = place.as_ref()?;
                     Some(self.link("cursor", Some(cursor::encode(place, order))))
                 };
-                json!({ "next": link(next), "previous": link(previous), "results": results })
+                PageWire { count: None, next: link(next), previous: link(previous), results }
             }
         }
     }

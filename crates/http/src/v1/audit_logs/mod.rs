@@ -4,11 +4,10 @@ mod wire;
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::Value;
 
 use super::Answer;
 use crate::extract::auth::Caller;
-use crate::extract::list::Params;
+use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::state::AppState;
 use wire::AuditLogWire;
@@ -18,7 +17,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     params: Params,
-) -> Answer<Value> {
+) -> Answer<PageWire<AuditLogWire>> {
     let list = |request| state.services.audit_logs.list(&actor, request);
     params.answer::<AuditLogWire, _, _, _, _>(wire::filter, list).await
 }

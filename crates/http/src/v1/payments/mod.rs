@@ -5,14 +5,13 @@ mod wire;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use serde_json::Value;
 
 use super::Answer;
 use crate::error::ApiError;
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
 use crate::extract::idempotent::Idempotent;
-use crate::extract::list::Params;
+use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::state::AppState;
 use wire::{LogWire, PaymentWire, RefundWire};
@@ -22,7 +21,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     params: Params,
-) -> Answer<Value> {
+) -> Answer<PageWire<PaymentWire>> {
     let list = |request| state.services.payments.list(&actor, request);
     params.answer::<PaymentWire, _, _, _, _>(wire::filter, list).await
 }

@@ -5,13 +5,12 @@ mod wire;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::Value;
 
 use super::{Answer, Created, Gone};
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
-use crate::extract::list::Params;
+use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::state::AppState;
 use wire::TenantWire;
@@ -21,7 +20,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     params: Params,
-) -> Answer<Value> {
+) -> Answer<PageWire<TenantWire>> {
     let list = |request| state.services.tenants.list(&actor, request);
     params.answer::<TenantWire, _, _, _, _>(wire::filter, list).await
 }

@@ -11,7 +11,7 @@ use super::{Answer, Created, Gone};
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
-use crate::extract::list::Params;
+use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::state::AppState;
 use wire::UserWire;
@@ -21,7 +21,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     params: Params,
-) -> Answer<Value> {
+) -> Answer<PageWire<UserWire>> {
     let list = |request| state.services.users.list(&actor, request);
     params.answer::<UserWire, _, _, _, _>(wire::filter, list).await
 }
