@@ -53,7 +53,7 @@ const TENANTS: [(&str, Object); 2] =
 /// Actions on a tenant. A user is created in a tenant, a dashboard shown for one. Nobody's role
 /// keeps them from the tenant they belong to, and it is the only one `tenants/me/` reaches.
 #[rustfmt::skip]
-const ON_TENANTS: [Row; 8] = {
+const ON_TENANTS: [Row; 10] = {
     use Action as A;
     [
     //                   superadmin  @home  admin  @home  owner  (none)  subscriber  (none)
@@ -62,6 +62,8 @@ const ON_TENANTS: [Row; 8] = {
     (A::ReadOwnTenant,  ["oo",       "+o",  "oo",  "+o",  "+o",  "oo",   "+o",       "oo"]),
     (A::CreateTenant,   ["++",       "++",  "++",  "++",  "rr",  "rr",   "rr",       "rr"]),
     (A::UpdateTenant,   ["++",       "++",  "++",  "++",  "+o",  "rr",   "rr",       "rr"]),
+    (A::SwitchTenant,   ["++",       "++",  "++",  "++",  "rr",  "rr",   "rr",       "rr"]),
+    (A::MoveToTenant,   ["++",       "++",  "++",  "++",  "rr",  "rr",   "rr",       "rr"]),
     (A::DeleteTenant,   ["++",       "++",  "++",  "++",  "rr",  "rr",   "rr",       "rr"]),
     (A::CreateUser,     ["++",       "++",  "++",  "++",  "+o",  "rr",   "rr",       "rr"]),
     (A::ViewDashboard,  ["++",       "++",  "++",  "++",  "+o",  "rr",   "rr",       "rr"]),
@@ -150,7 +152,7 @@ const OWNED: [(&str, Option<UserId>, Option<TenantId>); 4] = [
 /// Actions on what belongs to a user: one's own, of home, of another tenant, of somebody without
 /// tenant, of a deleted user.
 #[rustfmt::skip]
-const ON_OWNED: [Row; 9] = {
+const ON_OWNED: [Row; 10] = {
     use Action as A;
     const ALL: &str = "+++++";
     const OWN: &str = "+oooo";
@@ -164,6 +166,7 @@ const ON_OWNED: [Row; 9] = {
     (A::CapturePayment,   [ALL,        ALL,   ALL,   ALL,   NONE,    NONE,   NONE,       NONE]),
     (A::RefundPayment,    [ALL,        ALL,   ALL,   ALL,   NONE,    NONE,   NONE,       NONE]),
     (A::ConfirmPayment,   [ALL,        ALL,   ALL,   ALL,   NONE,    NONE,   NONE,       NONE]),
+    (A::ReleasePayment,   [ALL,        ALL,   ALL,   ALL,   NONE,    NONE,   NONE,       NONE]),
     (A::CancelPayment,    [ALL,        ALL,   ALL,   ALL,   OWN,     OWN,    OWN,        OWN]),
     (A::ReadAuditLogs,    [ALL,        ALL,   ALL,   ALL,   "++ooo", NONE,   NONE,       NONE]),
     ]

@@ -123,8 +123,12 @@ actions! {
     CreateTenant,
     /// Change a tenant.
     UpdateTenant,
+    /// Move a tenant's mark of activity (contract §4.2).
+    SwitchTenant,
     /// Remove a tenant.
     DeleteTenant,
+    /// Have a user belong to another tenant (contract §5.4).
+    MoveToTenant,
     /// See the list of users.
     ListUsers,
     /// See one user.
@@ -165,6 +169,8 @@ actions! {
     ConfirmPayment,
     /// Call a payment off.
     CancelPayment,
+    /// Let money go that is held (contract §10.2).
+    ReleasePayment,
     /// See the dashboard.
     ViewDashboard,
     /// See the audit log.
@@ -280,6 +286,9 @@ const fn reach(standing: Standing, action: Action) -> Reach {
             | A::WritePlans
             | A::ConfigureGateways
             | A::ReadPayments
+            | A::SwitchTenant
+            | A::MoveToTenant
+            | A::ReleasePayment
             | A::CapturePayment
             | A::RefundPayment
             | A::ConfirmPayment
@@ -323,6 +332,9 @@ const fn reach(standing: Standing, action: Action) -> Reach {
             | A::DeleteTenant
             | A::WritePlans
             | A::ConfigureGateways
+            | A::SwitchTenant
+            | A::MoveToTenant
+            | A::ReleasePayment
             | A::CapturePayment
             | A::RefundPayment
             | A::ConfirmPayment,

@@ -128,7 +128,7 @@ async fn new_tenant(
 ) -> Result<Option<TenantId>, AssignRoleError> {
     let refuse = |violation| AssignRoleError::from(Violations::of("tenant", violation));
     let tenant = match choice {
-        _ if !actor.role.is_staff() => present,
+        _ if access::permit_role(actor, Action::MoveToTenant).is_err() => present,
         TenantChoice::Keep => present,
         TenantChoice::Clear => None,
         TenantChoice::Unreadable(violation) => return Err(refuse(violation.clone())),

@@ -2,7 +2,7 @@
 
 use super::Ports;
 use super::deletion::{require_deletable, require_deleted};
-use crate::access::{self, Action, Actor, Denial, Object};
+use crate::access::{self, Action, Actor, Object};
 use crate::error::{Error, Input, RepositoryError, UniqueKey, Violations};
 use crate::ids::TenantId;
 use crate::page::{ListRequest, Page};
@@ -85,8 +85,8 @@ impl Tenants {
         access::decide(actor, Action::UpdateTenant, Object::Tenant(id))?;
         let update = input?;
         let moves_mark = update.is_active.is_some_and(|mark| mark != view.tenant.is_active);
-        if moves_mark && !actor.role.is_staff() {
-            return Err(Denial::OutOfReach.into());
+        if moves_mark {
+            access::decide(actor, Action::SwitchTenant, Object::Tenant(id))?;
         }
         let (name, slug) = (update.name.clone(), update.slug.clone());
         view.tenant.apply(update, self.ports.clock.now());

@@ -116,7 +116,7 @@ impl Payments {
         input?;
         let allowed = match view.payment.status {
             PaymentStatus::Waiting => true,
-            PaymentStatus::Preauth => actor.role.is_staff(),
+            PaymentStatus::Preauth => access::permit_role(actor, Action::ReleasePayment).is_ok(),
             _ => false,
         };
         if !allowed {
