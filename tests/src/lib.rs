@@ -8,15 +8,17 @@
 
 mod client;
 mod database;
+pub mod radius;
 pub mod raw;
 mod statements;
+pub mod stripe;
 
 use std::sync::Arc;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use wiwebb::config::Config;
-use wiwebb::server::RunningServer;
+use wiwebb::server::{ReservedAddress, RunningServer};
 use wiwebb_domain::access::Role;
 use wiwebb_domain::password::Password;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
@@ -32,6 +34,9 @@ pub use statements::{Statements, count_statements};
 
 /// The password of every user that the harness creates.
 pub const PASSWORD: &str = "correct-Horse-7";
+
+/// What the harness seals secrets with, so that no server writes a key file.
+const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// A server with everything a test may want to reach behind its back.
 pub struct TestApp {
@@ -69,18 +74,20 @@ impl TestApp {
         options: PgConnectOptions,
         settings: &[(N, &str)],
     ) -> Self {
-        let bind = ("WIWEBB_BIND".into(), "127.0.0.1:0".into());
+        let usual = [("WIWEBB_BIND", "127.0.0.1:0"), ("WIWEBB_SECRET_KEY", SEALING_KEY)];
+        let usual = usual.map(|(name, value)| (name.into(), value.into()));
         let settings = settings.iter().map(|(name, value)| (name.as_ref().into(), (*value).into()));
-        let config = Config::load(None, settings.chain([bind])).unwrap();
+        let config = Config::load(None, usual.into_iter().chain(settings)).unwrap();
         let pool = pool::open(options, &PoolConfig::default());
         let store: Arc<dyn UnitOfWorkFactory> = Arc::new(PgUnitOfWorkFactory::new(pool.clone()));
         let clock = Arc::new(ManualClock::default());
         let mailer = Arc::new(RecordingMailer::default());
-        let ports = wiwebb::wiring::ports(store, mailer.clone(), &config);
+        let reserved = ReservedAddress::new(config.bind).unwrap();
+        let address = reserved.address();
+        let ports = wiwebb::wiring::ports(store, mailer.clone(), &config, address).unwrap();
         let ports = Ports { clock: clock.clone(), ..ports };
-        let address = "127.0.0.1:0".parse().unwrap();
         let services = wiwebb::wiring::services(ports.clone(), &config, address);
-        let server = wiwebb::start(&config, ports).unwrap();
+        let server = wiwebb::start(reserved, &config, ports).unwrap();
         let base = format!("http://{}", server.address());
         Self { base, clock, mailer, pool, database, services, server }
     }
@@ -90,10 +97,32 @@ impl TestApp {
         self.server.stop().await
     }
 
+    /// The server's use cases, for what no client can ask for.
+    pub const fn services(&self) -> &Services {
+        &self.services
+    }
+
     /// Has the gateways asked about every payment left open, as the server's worker does. Answers how
     /// many there were.
     pub async fn reconcile(&self) -> usize {
         self.services.payments.reconcile_due(100).await.unwrap()
+    }
+
+    /// Has every report that came to nothing and is due applied again, as the server's worker does.
+    /// Answers how many there were; one that fails again fails the test.
+    pub async fn retry_webhooks(&self) -> usize {
+        self.services.webhooks.retry_due(100).await.unwrap()
+    }
+
+    /// Has every subscription that is due looked after, as the server's worker does. Answers how many
+    /// there were.
+    pub async fn advance_subscriptions(&self) -> usize {
+        self.services.subscriptions.advance_due(100).await.unwrap()
+    }
+
+    /// The header `Stripe-Signature` of a body that is sent now by the server's clock.
+    pub fn signed_event(&self, secret: &str, body: &str) -> String {
+        stripe::signature_header(body, &[secret], self.clock.now().timestamp())
     }
 
     /// A client without a key.

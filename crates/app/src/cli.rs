@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use wiwebb_domain::webhook::EventStatus;
 
 const SETTINGS: &str = "\
 Settings come from the environment, else from the configuration file (--config, or ./wiwebb.toml
@@ -11,19 +13,28 @@ in force.
 
   DATABASE_URL                 PostgreSQL to use; without it an embedded one is run
   WIWEBB_BIND                  address to listen on [127.0.0.1:8000]
-  WIWEBB_DATA_DIR              folder of the embedded PostgreSQL [./.wiwebb]
+  WIWEBB_DATA_DIR              folder of the embedded PostgreSQL and the key file [./.wiwebb]
   WIWEBB_SUPERADMIN_USERNAME, WIWEBB_SUPERADMIN_EMAIL, WIWEBB_SUPERADMIN_PASSWORD
                                superadmin to create at start if the username is free
   WIWEBB_LOGIN_RATE            logins by client address [5/min]; units s, min, hour; or off
   WIWEBB_USER_RATE             requests by user [1000/min]
   WIWEBB_ANON_RATE             unauthenticated requests by client address [100/min]
   WIWEBB_TOKEN_TTL_DAYS        days after which a login expires [0: never]
-  WIWEBB_DUMMY_GATEWAY         on or off: payments through gateways of the variant dummy [on]
+  STRIPE_SECRET_KEY            key of the Stripe account
+  STRIPE_WEBHOOK_SECRET        what Stripe signs its webhooks with; several separated by commas
+  STRIPE_API_BASE              where Stripe is spoken to, for stand-ins [https://api.stripe.com]
+  WIWEBB_DUMMY_GATEWAY         on or off: payments through gateways of the variant dummy
+                               [on unless STRIPE_SECRET_KEY is set]
   WIWEBB_MAIL                  console, file:<folder>, smtp://user:password@host:587?tls=required
                                or smtps://user:password@host:465 [console]
   WIWEBB_MAIL_FROM             sender of mails [WiWebb <wiwebb@localhost>]
-  WIWEBB_PUBLIC_URL            first part of links in mails [the address listened on]
+  WIWEBB_PUBLIC_URL            first part of links in mails and of checkout pages
+                               [the address listened on]
   WIWEBB_CORS_ORIGINS          origins that may call from a browser, separated by commas
+  WIWEBB_TIME_ZONE             IANA time zone in which a day of usage begins and ends [UTC]
+  WIWEBB_GRACE_DAYS            days of access after a payment of a subscription fell due [7]
+  WIWEBB_SECRET_KEY            what secrets of gateways are sealed with: 32 bytes as hexadecimal
+                               digits or in base64 [made once: secret.key in WIWEBB_DATA_DIR]
   WIWEBB_PG_BIN                folder of the programs initdb and postgres [looked for]
   WIWEBB_DB_POOL               most connections to the database [10]
   WIWEBB_LOG                   what is logged, such as warn,wiwebb=debug [info]
@@ -59,6 +70,9 @@ pub enum Command {
     /// Manage superadmins
     #[command(subcommand)]
     Superadmin(SuperadminCommand),
+    /// Look at what payment gateways have reported, or apply it again
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// Fill the database with demo data
     ///
     /// Creates four logins whose password is public, so never do this on a server that strangers
@@ -121,6 +135,30 @@ pub struct SuperadminArgs {
     pub password_stdin: bool,
 }
 
+/// What `webhooks` can do.
+#[derive(Debug, Subcommand)]
+pub enum WebhooksCommand {
+    /// List events, the latest first; 100 at most
+    List {
+        /// Only those in this state
+        #[arg(long, value_name = "STATUS", value_parser = event_status())]
+        status: Option<EventStatus>,
+    },
+    /// Apply an event again that came to nothing
+    ///
+    /// An event whose effects are there already stays as it is. The command fails where nothing came
+    /// of the event this time either.
+    Replay {
+        /// Number of the event, from `webhooks list`
+        id: i32,
+    },
+}
+
+fn event_status() -> impl TypedValueParser<Value = EventStatus> {
+    PossibleValuesParser::new(EventStatus::ALL.map(EventStatus::as_str))
+        .try_map(|word| EventStatus::parse(&word).ok_or("no state of an event"))
+}
+
 /// Size of the demo data.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
@@ -146,7 +184,8 @@ impl DemoArgs {
     /// About how many rows that is, for showing progress.
     pub(crate) fn rows(&self) -> u64 {
         let each = u64::from(self.todos_per_user) + u64::from(self.payments_per_user);
-        u64::from(self.tenants) + u64::from(self.users) * (1 + each)
+        let subscriptions = u64::from(self.users) * 2 / 3;
+        u64::from(self.tenants) + u64::from(self.users) * (1 + each) + subscriptions
     }
 }
 

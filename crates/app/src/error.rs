@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use thiserror::Error as ThisError;
 use wiwebb_domain::error::{Error as DomainError, RepositoryError, Violation};
+use wiwebb_payments::StripeConfigError;
 use wiwebb_persistence::embedded::EmbeddedError;
 use wiwebb_persistence::migrate::MigrateError;
 
@@ -59,6 +60,9 @@ pub enum AppError {
     /// Demo data that breaks a rule of the domain: a defect of its generator.
     #[error("the demo data is not valid")]
     Demo(#[from] Violation),
+    /// Stripe cannot be spoken to as the settings say.
+    #[error("the settings of Stripe (STRIPE_*) cannot be used")]
+    Stripe(#[from] StripeConfigError),
     /// Mail cannot go where the settings say.
     #[error(transparent)]
     Mail(#[from] MailError),

@@ -9,9 +9,10 @@
 //! # -> Result<(), Box<dyn std::error::Error>> {
 //! let settings = [("WIWEBB_BIND".into(), "127.0.0.1:0".into())];
 //! let config = wiwebb::config::Config::load(None, settings)?;
-//! let mut ports = wiwebb::wiring::ports(store, mailer, &config);
+//! let reserved = wiwebb::server::ReservedAddress::new(config.bind)?;
+//! let mut ports = wiwebb::wiring::ports(store, mailer, &config, reserved.address())?;
 //! // ports.clock = ...;
-//! let server = wiwebb::start(&config, ports)?;
+//! let server = wiwebb::start(reserved, &config, ports)?;
 //! println!("http://{}", server.address());
 //! server.stop().await;
 //! # Ok(()) }
@@ -81,13 +82,16 @@ fn execute(
     outcome
 }
 
-/// Starts a server on `config.bind` over these ports, and says nothing of it. Needs a tokio
+/// Starts a server on a reserved address over these ports, and says nothing of it. Needs a tokio
 /// runtime; the database must be migrated already. No [`worker`] is started with it.
 ///
 /// # Errors
-/// [`AppError::Bind`] where the address cannot be had.
-pub fn start(config: &Config, ports: Ports) -> Result<RunningServer, AppError> {
-    let reserved = ReservedAddress::new(config.bind)?;
+/// [`AppError::Bind`] where somebody else was quicker.
+pub fn start(
+    reserved: ReservedAddress,
+    config: &Config,
+    ports: Ports,
+) -> Result<RunningServer, AppError> {
     let services = wiring::services(ports.clone(), config, reserved.address());
     reserved.serve(wiring::router(services, ports.store, config))
 }

@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::server::RunningServer;
 use crate::worker::Worker;
 
-/// How long the current round of background work may take to end when the server stops.
+/// How long the current rounds of background work may take to end when the server stops.
 const WORK: Duration = Duration::from_secs(30);
 
 /// How long waiting mail may take to be delivered when the server stops.

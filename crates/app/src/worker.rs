@@ -1,20 +1,21 @@
-//! What the server does without being asked: it finishes orders to payment gateways that a crash or
-//! a silent gateway left behind (contract §10.5).
+//! What the server does without being asked: it asks gateways about orders that a crash or a silent
+//! gateway left behind (contract §10.5), applies reports of gateways again that came to nothing
+//! (contract §10.3), and renews and ends subscriptions (contract §8.5).
 //!
-//! Any number of servers may do so on one database; what each takes is decided by the use case.
+//! Any number of servers may do so on one database; what each takes is decided by the use cases.
 
 use std::future::Future;
 use std::time::Duration;
 
 use rand::RngExt as _;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 use wiwebb_domain::error::Error as DomainError;
-use wiwebb_domain::services::Payments;
+use wiwebb_domain::services::Services;
 
-/// How much one round takes on at most. The orders of a round are asked about one after the other,
-/// so few of them keep the end of the server near.
+/// How much one round takes on at most. It is done one after the other, so little of it keeps the end
+/// of the server near.
 const BATCH: u32 = 10;
 
 /// When the next round begins.
@@ -44,35 +45,56 @@ fn with_jitter(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.8..1.2))
 }
 
-/// A task that goes on until it is stopped. Dropping it ends it as well, after the current round.
+/// Kinds of rounds, each of which goes on by itself until the worker is stopped. Dropping it ends
+/// them as well, at once.
 #[derive(Debug)]
 pub struct Worker {
     stop: DropGuard,
-    task: JoinHandle<()>,
+    kinds: JoinSet<()>,
 }
 
 impl Worker {
-    /// Begins asking gateways about orders that are due. Needs a tokio runtime.
-    pub fn start(payments: Payments) -> Self {
-        Self::repeat(PACE, move || {
+    /// Begins all rounds. Needs a tokio runtime.
+    pub fn start(services: &Services) -> Self {
+        let payments = services.payments.clone();
+        let webhooks = services.webhooks.clone();
+        let subscriptions = services.subscriptions.clone();
+        let mut worker = Self::idle();
+        worker.repeat("payments", PACE, move || {
             let payments = payments.clone();
             async move { payments.reconcile_due(BATCH).await }
-        })
+        });
+        worker.repeat("webhooks", PACE, move || {
+            let webhooks = webhooks.clone();
+            async move { webhooks.retry_due(BATCH).await }
+        });
+        worker.repeat("subscriptions", PACE, move || {
+            let subscriptions = subscriptions.clone();
+            async move { subscriptions.advance_due(BATCH).await }
+        });
+        worker
     }
 
-    /// Runs rounds that say how much they took.
-    fn repeat<R>(pace: Pace, mut round: impl FnMut() -> R + Send + 'static) -> Self
-    where
+    fn idle() -> Self {
+        Self { stop: CancellationToken::new().drop_guard(), kinds: JoinSet::new() }
+    }
+
+    /// Runs rounds that say how much they took. The log knows them by their name.
+    fn repeat<R>(
+        &mut self,
+        name: &'static str,
+        pace: Pace,
+        mut round: impl FnMut() -> R + Send + 'static,
+    ) where
         R: Future<Output = Result<usize, DomainError>> + Send + 'static,
     {
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
-        let task = tokio::spawn(async move {
+        let stopped = self.stop.token().clone();
+        self.kinds.spawn(async move {
             let mut failures = 0_u32;
             while !stopped.is_cancelled() {
                 // In a task of its own, because a panic must not end all rounds to come.
                 let outcome = AbortOnDropHandle::new(tokio::spawn(round())).await;
-                let taken = count(outcome, &mut failures);
+                let taken = count(name, outcome, &mut failures);
                 let pause = with_jitter(pace.pause(taken, failures));
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
@@ -80,28 +102,32 @@ impl Worker {
                 }
             }
         });
-        Self { stop: stop.drop_guard(), task }
     }
 
-    /// Begins no more rounds and waits for the current one, for at most `limit`. What it leaves is
-    /// still written down and gone on with by the next server. Returns whether it came to its end.
+    /// Begins no more rounds and waits for the current ones, for at most `limit`. What they leave is
+    /// still written down and gone on with by the next server. Returns whether they came to their
+    /// end.
     pub async fn stop(self, limit: Duration) -> bool {
-        drop(self.stop);
-        let mut task = self.task;
-        let ended = tokio::time::timeout(limit, &mut task).await.is_ok();
+        let Self { stop, mut kinds } = self;
+        drop(stop);
+        let all = async { while kinds.join_next().await.is_some() {} };
+        let ended = tokio::time::timeout(limit, all).await.is_ok();
         if !ended {
-            task.abort();
-            tracing::warn!(?limit, "asking payment gateways did not end in time");
+            tracing::warn!(?limit, "background work did not end in time");
         }
         ended
     }
 }
 
-fn count(outcome: Result<Result<usize, DomainError>, JoinError>, failures: &mut u32) -> usize {
+fn count(
+    name: &str,
+    outcome: Result<Result<usize, DomainError>, JoinError>,
+    failures: &mut u32,
+) -> usize {
     let error: Box<dyn std::error::Error> = match outcome {
         Ok(Ok(taken)) => {
             if *failures > 0 {
-                tracing::info!(failures, "payment gateways are asked again");
+                tracing::info!(round = name, failures, "background work goes on");
             }
             *failures = 0;
             return taken;
@@ -111,7 +137,7 @@ fn count(outcome: Result<Result<usize, DomainError>, JoinError>, failures: &mut 
     };
     *failures = failures.saturating_add(1);
     let cause = error.source().map(ToString::to_string);
-    tracing::error!(%error, cause, failures, "orders to payment gateways could not be finished");
+    tracing::error!(round = name, %error, cause, failures, "background work failed");
     0
 }
 
@@ -141,7 +167,8 @@ mod tests {
     {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut number = 0;
-        let worker = Worker::repeat(pace, move || {
+        let mut worker = Worker::idle();
+        worker.repeat("test", pace, move || {
             number += 1;
             let (number, outcome, sender) = (number, outcome.clone(), sender.clone());
             async move {
@@ -186,10 +213,10 @@ mod tests {
     fn failures_are_counted_in_a_row_and_forgotten_with_a_success() {
         let mut failures = 0;
         for expected in 1..=3 {
-            assert_eq!(count(Ok(Err(failure())), &mut failures), 0);
+            assert_eq!(count("test", Ok(Err(failure())), &mut failures), 0);
             assert_eq!(failures, expected);
         }
-        assert_eq!(count(Ok(Ok(7)), &mut failures), 7);
+        assert_eq!(count("test", Ok(Ok(7)), &mut failures), 7);
         assert_eq!(failures, 0);
     }
 
@@ -231,6 +258,34 @@ mod tests {
         assert!(!stopping.is_finished());
         release.notify_one();
         assert!(stopping.await.unwrap());
+        assert_eq!(told.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn kinds_of_rounds_go_on_beside_each_other_and_are_all_waited_for() {
+        let (mut worker, mut quick) = telling(HURRIED, async |_| Ok(0));
+        let release = Arc::new(Notify::new());
+        let held = Arc::clone(&release);
+        worker.repeat("held", HURRIED, move || {
+            let held = Arc::clone(&held);
+            async move {
+                held.notified().await;
+                Ok(0)
+            }
+        });
+        rounds(&mut quick, 5).await;
+        let stopping = tokio::spawn(worker.stop(PATIENCE));
+        while quick.recv().await.is_some() {}
+        assert!(!stopping.is_finished(), "the other kind is still at work");
+        release.notify_one();
+        assert!(stopping.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn dropping_the_worker_ends_its_rounds() {
+        let (worker, mut told) = telling(HURRIED, async |_| std::future::pending().await);
+        rounds(&mut told, 1).await;
+        drop(worker);
         assert_eq!(told.recv().await, None);
     }
 

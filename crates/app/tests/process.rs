@@ -111,8 +111,14 @@ impl Server {
     }
 
     fn get(&self, path: &str) -> String {
+        self.get_with(path, "")
+    }
+
+    /// An answer to a request with more lines of head, each with its end.
+    fn get_with(&self, path: &str, lines: &str) -> String {
         let mut stream = self.connect();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n{lines}Connection: close\r\n\r\n")
+            .unwrap();
         rest(stream)
     }
 
@@ -133,8 +139,11 @@ impl Server {
     }
 
     fn login(&self, username: &str) -> String {
-        let body = login_body(username);
-        let mut stream = self.login_in_flight(&body);
+        self.login_with(&login_body(username, PASSWORD))
+    }
+
+    fn login_with(&self, body: &str) -> String {
+        let mut stream = self.login_in_flight(body);
         stream.write_all(body.as_bytes()).unwrap();
         rest(stream)
     }
@@ -162,8 +171,8 @@ impl Drop for Server {
     }
 }
 
-fn login_body(username: &str) -> String {
-    format!("{{\"username\": \"{username}\", \"password\": \"{PASSWORD}\"}}")
+fn login_body(username: &str, password: &str) -> String {
+    format!("{{\"username\": \"{username}\", \"password\": \"{password}\"}}")
 }
 
 fn rest(mut stream: TcpStream) -> String {
@@ -202,7 +211,7 @@ fn a_server_drains_on_a_signal_and_comes_back_after_being_killed() {
     assert!(told.contains("another WiWebb") && told.contains(dir.to_str().unwrap()), "{told}");
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "), "the first is not disturbed");
 
-    let body = login_body("root");
+    let body = login_body("root", PASSWORD);
     let mut in_flight = server.login_in_flight(&body);
     server.signal(Signal::SIGTERM);
     eventually("new connections are refused", || server.refuses_connections());
@@ -233,7 +242,7 @@ fn a_second_signal_ends_the_server_at_once() {
     }
     assert!(demo.contains("demo-subscriber  wiwebb-demo-2026  subscriber"), "{demo}");
 
-    let _in_flight = server.login_in_flight(&login_body("demo-admin"));
+    let _in_flight = server.login_in_flight(&login_body("demo-admin", PASSWORD));
     server.signal(Signal::SIGTERM);
     eventually("new connections are refused", || server.refuses_connections());
     server.signal(Signal::SIGINT);
@@ -242,6 +251,34 @@ fn a_second_signal_ends_the_server_at_once() {
 
     let again = place.succeed(&["demo"]);
     assert!(again.starts_with("there is demo data already"), "{again}");
+}
+
+#[test]
+fn the_subscriber_of_the_demo_has_a_plan_with_limits_and_has_used_some_of_them() {
+    let place = Place::new();
+    let server = place.serve(&["--demo"]);
+    let answer = server.login_with(&login_body("demo-subscriber", "wiwebb-demo-2026"));
+    let key = answer.split("\"key\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let key = format!("Authorization: Token {}\r\n", key.expect(&answer));
+
+    let status = server.get_with("/api/v1/subscriptions/status/", &key);
+    assert!(status.contains("\"status\":\"active\"") && status.contains("Basic"), "{status}");
+    let limits = server.get_with("/api/v1/subscriptions/me/limits/", &key);
+    assert!(limits.contains("\"daily_time_minutes\":240"), "{limits}");
+    assert!(limits.contains("\"data_used_mb\":1234"), "{limits}");
+}
+
+#[test]
+fn reports_of_gateways_are_listed_and_applied_again_by_their_number() {
+    let place = Place::new();
+    assert_eq!(place.succeed(&["webhooks", "list"]), "no events\n");
+    assert_eq!(place.succeed(&["webhooks", "list", "--status", "unmatched"]), "no events\n");
+    let odd = place.run(&["webhooks", "list", "--status", "odd"]);
+    assert_eq!(odd.status.code(), Some(2));
+    assert!(stderr(&odd).contains("unmatched"), "{}", stderr(&odd));
+    let missing = place.run(&["webhooks", "replay", "7"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("no event 7"), "{}", stderr(&missing));
 }
 
 #[test]

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
+use chrono_tz::Tz;
 use futures_executor::block_on;
 use serde_json::Map;
 use wiwebb_domain::access::{Action, Actor, Object, Role, decide};
@@ -31,6 +32,8 @@ use wiwebb_domain::tenant::{NewTenant, TenantRef, TenantView};
 use wiwebb_domain::testing::gateway::ScriptedRegistry;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
+use wiwebb_domain::testing::secrets::PlainSecrets;
+use wiwebb_domain::testing::webhook::ScriptedWebhooks;
 use wiwebb_domain::text::{EmailAddress, Slug, TenantName, Username};
 use wiwebb_domain::user::{Profile, UserView};
 
@@ -64,9 +67,16 @@ fn services() -> Services {
         passwords: Arc::new(PlainHasher),
         mailer: Arc::new(Printer),
         gateways: Arc::new(ScriptedRegistry::default()),
+        webhooks: Arc::new(ScriptedWebhooks::default()),
+        secrets: Arc::new(PlainSecrets::default()),
     };
-    let public_url = "https://portal.example.org".to_owned();
-    Services::new(ports, Settings { token_life: None, public_url })
+    let settings = Settings {
+        token_life: None,
+        public_url: "https://portal.example.org".to_owned(),
+        grace: Duration::days(7),
+        time_zone: Tz::UTC,
+    };
+    Services::new(ports, settings)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -5,11 +5,15 @@ use serde_json::{Map, Value};
 
 use crate::ids::GatewayId;
 use crate::page::{Listed, Order, SortKey, SortValue, ascending, descending};
+use crate::ports::secrets::{SecretUnreadable, Secrets};
 use crate::tenant::replace;
 use crate::text::{Name, Variant};
 
 /// The variant that is paid outside, e.g. by bank, and confirmed by staff (contract §9.2).
 pub const MANUAL: &str = "manual";
+
+/// The variant that needs no network, for development and tests (contract §9.2).
+pub const DUMMY: &str = "dummy";
 
 /// A gateway's configuration. It can hold secrets and is therefore never shown: its `Debug` form
 /// leaves the values out.
@@ -32,6 +36,24 @@ impl GatewaySettings {
         let mut keys: Vec<&str> = self.0.keys().map(String::as_str).collect();
         keys.sort_unstable();
         keys
+    }
+}
+
+/// Words in the names of settings that hold secrets.
+const SECRET_WORDS: [&str; 4] = ["secret", "key", "password", "token"];
+
+impl GatewaySettings {
+    /// The same with every secret sealed, so that what is stored is of no use by itself. A secret is
+    /// a text under a name that says so; a reference such as `{"env": "STRIPE_SECRET_KEY"}` is none.
+    pub fn sealed(mut self, secrets: &dyn Secrets) -> Result<Self, SecretUnreadable> {
+        for (key, value) in &mut self.0 {
+            let key = key.to_lowercase();
+            let is_secret = SECRET_WORDS.iter().any(|word| key.contains(word));
+            if is_secret && let Value::String(secret) = &*value {
+                *value = serde_json::json!({ "sealed": secrets.seal(secret)? });
+            }
+        }
+        Ok(self)
     }
 }
 

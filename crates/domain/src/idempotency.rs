@@ -122,7 +122,7 @@ impl Fate {
     /// The fate of a key by the error of its request.
     pub fn of(error: &Error) -> Self {
         match error {
-            Error::PaymentStep(_) => Self::Keep,
+            Error::PaymentStep(_) | Error::Subscription(_) => Self::Keep,
             Error::Invalid(violations) if violations.stand_against_the_object() => Self::Keep,
             Error::Repository(_) | Error::Password(_) => Self::Leave,
             _ => Self::Release,

@@ -64,6 +64,14 @@ ids! {
     IdempotencyId,
     /// `api_accesstoken.id`
     AccessTokenId,
+    /// `payment_subscription.id`
+    SubscriptionId,
+    /// `payment_webhookevent.id`
+    WebhookEventId,
+    /// `network_servicekey.id`
+    ServiceKeyId,
+    /// `network_session.id`
+    NetworkSessionId,
 }
 
 fn parse_serial(text: &str) -> Option<i32> {

@@ -13,6 +13,9 @@
 //! | how a payment moves | [`payment`] |
 //! | what a gateway was asked, and when it is asked again | [`operation`] |
 //! | what of a payment has gone back | [`refund`] |
+//! | who has which plan, until when | [`subscription`] |
+//! | what is left of a day's limits | [`usage`] |
+//! | what a gateway reports | [`webhook`] |
 //! | what a repeated request is told | [`idempotency`] |
 //! | what a use case does, step by step | [`services`] |
 
@@ -36,11 +39,15 @@ pub mod ports;
 pub mod pricing;
 pub mod refund;
 pub mod relations;
+pub mod service_key;
 pub mod services;
+pub mod subscription;
 pub mod tenant;
 #[cfg(feature = "test-support")]
 pub mod testing;
 pub mod text;
 pub mod todo;
 pub mod token;
+pub mod usage;
 pub mod user;
+pub mod webhook;

@@ -107,10 +107,15 @@ impl PlanPricing {
         update: PlanPricingUpdate,
         now: DateTime<Utc>,
     ) -> Result<(), Violation> {
-        self.price = Money::new(
+        let price = Money::new(
             update.amount.unwrap_or(self.price.amount()),
             update.currency.unwrap_or(self.price.currency()),
         )?;
+        // A price at Stripe cannot be changed: another one is another price.
+        if price != self.price || update.interval.is_some_and(|new| new != self.interval) {
+            self.stripe_price_id = None;
+        }
+        self.price = price;
         replace(&mut self.interval, update.interval);
         replace(&mut self.trial_period_days, update.trial_period_days);
         replace(&mut self.active, update.active);

@@ -83,6 +83,13 @@ pub fn given_back(refunds: &[Refund]) -> Amount {
     sum(refunds.iter().filter(|refund| refund.status == RefundStatus::Succeeded))
 }
 
+/// What the gateway took on to give back by these refunds, and did not.
+pub fn come_to_nothing(refunds: &[Refund]) -> Amount {
+    let begun =
+        |refund: &&Refund| refund.status == RefundStatus::Failed && refund.transaction_id.is_some();
+    sum(refunds.iter().filter(begun))
+}
+
 /// Refunds never exceed a captured amount, which the column holds.
 fn sum<'a>(refunds: impl Iterator<Item = &'a Refund>) -> Amount {
     refunds.fold(Amount::ZERO, |sum, refund| sum.plus(refund.amount).unwrap_or(Amount::MAX))

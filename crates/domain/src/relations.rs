@@ -34,11 +34,25 @@ pub enum EntityKind {
     AccessToken,
     /// `api_passwordreset`
     PasswordReset,
+    /// `payment_subscription`
+    Subscription,
+    /// `payment_trial`
+    Trial,
+    /// `payment_customer`
+    GatewayCustomer,
+    /// `payment_webhookevent`
+    WebhookEvent,
+    /// `network_servicekey`
+    ServiceKey,
+    /// `network_session`
+    NetworkSession,
+    /// `network_usage`
+    DailyUsage,
 }
 
 impl EntityKind {
     /// Every kind, the seed's nine first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::Tenant,
         Self::User,
         Self::Todo,
@@ -53,6 +67,13 @@ impl EntityKind {
         Self::IdempotencyRecord,
         Self::AccessToken,
         Self::PasswordReset,
+        Self::Subscription,
+        Self::Trial,
+        Self::GatewayCustomer,
+        Self::WebhookEvent,
+        Self::ServiceKey,
+        Self::NetworkSession,
+        Self::DailyUsage,
     ];
 
     /// What the row is called to a person.
@@ -72,6 +93,13 @@ impl EntityKind {
             Self::IdempotencyRecord => "idempotency key",
             Self::AccessToken => "key",
             Self::PasswordReset => "password reset",
+            Self::Subscription => "subscription",
+            Self::Trial => "trial",
+            Self::GatewayCustomer => "gateway customer",
+            Self::WebhookEvent => "webhook event",
+            Self::ServiceKey => "service key",
+            Self::NetworkSession => "network session",
+            Self::DailyUsage => "usage record",
         }
     }
 }
@@ -131,6 +159,29 @@ pub static RELATIONS: &[Relation] = &[
     relation(EntityKind::IdempotencyRecord, "payment_id", EntityKind::Payment, OnDelete::Protect),
     relation(EntityKind::AccessToken, "user_id", EntityKind::User, OnDelete::Cascade),
     relation(EntityKind::PasswordReset, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(EntityKind::Subscription, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(EntityKind::Subscription, "plan_id", EntityKind::Plan, OnDelete::Protect),
+    relation(EntityKind::Subscription, "pending_plan_id", EntityKind::Plan, OnDelete::Protect),
+    relation(
+        EntityKind::Subscription,
+        "payment_gateway_id",
+        EntityKind::PaymentGatewayConfig,
+        OnDelete::Protect,
+    ),
+    relation(EntityKind::Subscription, "charge_id", EntityKind::Payment, OnDelete::Protect),
+    relation(EntityKind::Trial, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(EntityKind::Trial, "plan_id", EntityKind::Plan, OnDelete::Cascade),
+    relation(EntityKind::GatewayCustomer, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(
+        EntityKind::GatewayCustomer,
+        "payment_gateway_id",
+        EntityKind::PaymentGatewayConfig,
+        OnDelete::Cascade,
+    ),
+    relation(EntityKind::WebhookEvent, "payment_id", EntityKind::Payment, OnDelete::SetNull),
+    relation(EntityKind::ServiceKey, "tenant_id", EntityKind::Tenant, OnDelete::Cascade),
+    relation(EntityKind::NetworkSession, "user_id", EntityKind::User, OnDelete::Cascade),
+    relation(EntityKind::DailyUsage, "user_id", EntityKind::User, OnDelete::Cascade),
 ];
 
 /// The foreign keys that refer to rows of a kind.

@@ -174,14 +174,16 @@ const ON_OWNED: [Row; 10] = {
 
 /// Actions on what belongs to the system.
 #[rustfmt::skip]
-const ON_SHARED: [Row; 4] = {
+const ON_SHARED: [Row; 6] = {
     use Action as A;
     [
-    //                       superadmin  @home  admin  @home  owner  (none)  subscriber  (none)
-    (A::ReadPlans,          ["+",        "+",   "+",   "+",   "+",   "+",    "+",        "+"]),
-    (A::WritePlans,         ["+",        "+",   "+",   "+",   "r",   "r",    "r",        "r"]),
-    (A::ListGateways,       ["+",        "+",   "+",   "+",   "+",   "+",    "+",        "+"]),
-    (A::ConfigureGateways,  ["+",        "+",   "+",   "+",   "r",   "r",    "r",        "r"]),
+    //                         superadmin  @home  admin  @home  owner  (none)  subscriber  (none)
+    (A::ReadPlans,            ["+",        "+",   "+",   "+",   "+",   "+",    "+",        "+"]),
+    (A::WritePlans,           ["+",        "+",   "+",   "+",   "r",   "r",    "r",        "r"]),
+    (A::ListGateways,         ["+",        "+",   "+",   "+",   "+",   "+",    "+",        "+"]),
+    (A::ConfigureGateways,    ["+",        "+",   "+",   "+",   "r",   "r",    "r",        "r"]),
+    (A::ManageWebhookEvents,  ["+",        "+",   "+",   "+",   "r",   "r",    "r",        "r"]),
+    (A::ManageServiceKeys,    ["+",        "+",   "+",   "+",   "r",   "r",    "r",        "r"]),
     ]
 };
 

@@ -147,14 +147,18 @@ impl From<Error> for ApiError {
             Error::Protected(_) | Error::OwnAccount => {
                 Self::detail(StatusCode::BAD_REQUEST, error.to_string())
             }
-            Error::OwnPassword | Error::PaymentStep(_) | Error::PaymentBusy(_) => {
-                Self::error(StatusCode::BAD_REQUEST, error.to_string())
-            }
+            Error::OwnPassword
+            | Error::PaymentStep(_)
+            | Error::PaymentBusy(_)
+            | Error::Subscription(_)
+            | Error::CheckoutSettled
+            | Error::Webhook(_) => Self::error(StatusCode::BAD_REQUEST, error.to_string()),
             Error::GatewayUnreachable => {
                 Self::error(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
+            Error::NoSubscription => Self::error(StatusCode::NOT_FOUND, error.to_string()),
             Error::Repository(repository) => repository.into(),
-            Error::Password(_) => failed(&error),
+            Error::Password(_) | Error::Secret(_) => failed(&error),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! It decides nothing. The wire follows the API contract: Django-REST-style paths, bodies,
 //! pagination and errors under `/api/v1`.
 
+mod checkout;
 mod config;
 mod error;
 mod extract;

@@ -8,7 +8,7 @@ use axum::extract::{OriginalUri, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
@@ -17,14 +17,18 @@ use tower_http::trace::TraceLayer;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::Services;
 
+use crate::checkout;
 use crate::config::HttpConfig;
 use crate::error::ApiError;
 use crate::health;
-use crate::middleware::authenticate::require_key;
+use crate::middleware::authenticate::{require_key, require_service_key};
 use crate::middleware::throttle::{Throttles, count_anonymous, count_login, count_user};
 use crate::middleware::time_limit::limit_time;
 use crate::state::AppState;
-use crate::v1::{audit_logs, auth, dashboard, gateways, payments, plans, tenants, todos, users};
+use crate::v1::{
+    audit_logs, auth, dashboard, gateways, network, payments, plans, service_keys, subscriptions,
+    tenants, todos, users, webhooks,
+};
 
 /// The whole API. Serve it with the peer's address as `ConnectInfo<SocketAddr>`, which the
 /// limits by address are counted by.
@@ -48,10 +52,20 @@ pub fn router(
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
+        .merge(checkout_pages(&state))
         .nest("/api/v1", Endpoints::new(&state).all().layer(from_fn(no_empty_segment)))
         .fallback(not_found)
         .with_state(state)
         .layer(around)
+}
+
+/// Pages for browsers. Whoever opens one is not signed in.
+fn checkout_pages(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/checkout/done/", get(checkout::done))
+        .route("/checkout/style.css", get(checkout::style))
+        .route("/checkout/{page}/", get(checkout::show).post(checkout::settle))
+        .route_layer(from_fn_with_state(state.clone(), count_anonymous))
 }
 
 /// Routes under construction. Each path gets the guards of its kind of caller.
@@ -119,6 +133,7 @@ impl<'a> Endpoints<'a> {
             )
             .keyed("/payments/", get(payments::list))
             .money("/payments/create_payment/", post(payments::create))
+            .open("/payments/webhook/", post(webhooks::receive))
             .keyed("/payments/{id}/", get(payments::retrieve))
             .keyed("/payments/{id}/logs/", get(payments::logs))
             .keyed("/payments/{id}/refunds/", get(payments::refunds))
@@ -126,6 +141,20 @@ impl<'a> Endpoints<'a> {
             .money("/payments/{id}/refund_payment/", post(payments::refund))
             .money("/payments/{id}/confirm_payment/", post(payments::confirm))
             .money("/payments/{id}/cancel_payment/", post(payments::cancel))
+            .money("/subscriptions/subscribe/", post(subscriptions::subscribe))
+            .money("/subscriptions/cancel/", post(subscriptions::cancel))
+            .money("/subscriptions/resume/", post(subscriptions::resume))
+            .money("/subscriptions/change/", post(subscriptions::change))
+            .keyed("/subscriptions/status/", get(subscriptions::status))
+            .keyed("/subscriptions/me/limits/", get(subscriptions::limits))
+            .keyed("/webhook-events/", get(webhooks::list))
+            .keyed("/webhook-events/{id}/", get(webhooks::retrieve))
+            .keyed("/webhook-events/{id}/replay/", post(webhooks::replay))
+            .keyed("/service-keys/", get(service_keys::list).post(service_keys::create))
+            .keyed("/service-keys/{id}/", delete(service_keys::delete))
+            .equipment("/network/authorize/", post(network::authorize))
+            .equipment("/network/accounting/", post(network::account))
+            .equipment("/network/usage/{username}/", get(network::usage))
             .keyed("/gateways/", get(gateways::active))
             .keyed("/gateway-configs/", get(gateways::list).post(gateways::create))
             .keyed(
@@ -158,6 +187,20 @@ impl<'a> Endpoints<'a> {
         let guarded = methods
             .fallback(method_not_allowed)
             .route_layer(from_fn_with_state(self.state.clone(), count_anonymous));
+        self.add(path, guarded)
+    }
+
+    /// For gateways that sign what they send; never limited (contract §1.11).
+    fn open(self, path: &str, methods: MethodRouter<AppState>) -> Self {
+        self.add(path, methods.fallback(method_not_allowed).route_layer(from_fn(carry_through)))
+    }
+
+    /// For network equipment: key, then method. It asks on behalf of everybody on the network, so it
+    /// is not limited.
+    fn equipment(self, path: &str, methods: MethodRouter<AppState>) -> Self {
+        let guarded = methods
+            .fallback(method_not_allowed)
+            .layer(from_fn_with_state(self.state.clone(), require_service_key));
         self.add(path, guarded)
     }
 

@@ -6,6 +6,7 @@
 //! | Key | Default | |
 //! |---|---|---|
 //! | `outcome` | `waiting` | of a charge: `waiting`, `preauth`, `confirmed`, `rejected`, `error`, `timeout`, `unreachable` |
+//! | `renewal_outcome` | as `outcome`; for `waiting` it is `confirmed` | of a charge that the payer agreed to beforehand: `confirmed`, `waiting`, `rejected`, `error`, `timeout`, `unreachable` |
 //! | `capture_outcome`, `cancel_outcome`, `refund_outcome` | `done` | `done`, `declined`, `timeout`, `unreachable` |
 //! | `delay_ms` | 0 | how long the gateway thinks before it answers, or does not |
 //! | `answer_after` | 0 | how many times an order goes unanswered before the answer comes |
@@ -27,7 +28,7 @@ use wiwebb_domain::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, PaymentGateway, Verdict,
 };
 
-use crate::offline::answer;
+use crate::offline::Offline;
 
 /// Longest delay: below the time limit of a request, so that the caller still gets an answer.
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
@@ -56,6 +57,16 @@ impl Outcome {
             "timeout" => Self::Timeout,
             "unreachable" => Self::Unreachable,
             _ => Self::Answers(Verdict::Pending),
+        }
+    }
+
+    /// Nobody is asked to pay: who waits for the payer at the checkout has the money of a renewal.
+    fn of_renewal(word: &str, charge: Self) -> Self {
+        match word {
+            "waiting" => Self::Answers(Verdict::Pending),
+            "confirmed" | "rejected" | "error" | "timeout" | "unreachable" => Self::of_charge(word),
+            _ if charge == Self::Answers(Verdict::Pending) => Self::Answers(Verdict::Done),
+            _ => charge,
         }
     }
 
@@ -96,7 +107,9 @@ impl Unanswered {
 /// The gateway as its configuration has it.
 #[derive(Debug)]
 pub(crate) struct Dummy {
+    offline: Offline,
     charge: Outcome,
+    renewal: Outcome,
     capture: Outcome,
     cancel: Outcome,
     refund: Outcome,
@@ -106,11 +119,18 @@ pub(crate) struct Dummy {
 }
 
 impl Dummy {
-    pub(crate) fn new(settings: &GatewaySettings, unanswered: Arc<Unanswered>) -> Self {
+    pub(crate) fn new(
+        settings: &GatewaySettings,
+        offline: Offline,
+        unanswered: Arc<Unanswered>,
+    ) -> Self {
         let word = |key| settings.reveal().get(key).and_then(Value::as_str).unwrap_or_default();
         let number = |key| settings.reveal().get(key).and_then(Value::as_u64).unwrap_or_default();
+        let charge = Outcome::of_charge(word("outcome"));
         Self {
-            charge: Outcome::of_charge(word("outcome")),
+            offline,
+            charge,
+            renewal: Outcome::of_renewal(word("renewal_outcome"), charge),
             capture: Outcome::of_follow_up(word("capture_outcome")),
             cancel: Outcome::of_follow_up(word("cancel_outcome")),
             refund: Outcome::of_follow_up(word("refund_outcome")),
@@ -120,8 +140,9 @@ impl Dummy {
         }
     }
 
-    const fn outcome(&self, kind: OperationKind) -> Outcome {
-        match kind {
+    const fn outcome(&self, order: &GatewayOrder) -> Outcome {
+        match order.kind {
+            OperationKind::Charge if order.off_session => self.renewal,
             OperationKind::Charge => self.charge,
             OperationKind::Capture => self.capture,
             OperationKind::Cancel => self.cancel,
@@ -133,7 +154,7 @@ impl Dummy {
 #[async_trait]
 impl PaymentGateway for Dummy {
     async fn carry_out(&self, order: GatewayOrder) -> Result<GatewayAnswer, GatewayError> {
-        let outcome = self.outcome(order.kind);
+        let outcome = self.outcome(&order);
         if outcome == Outcome::Unreachable {
             return Err(GatewayError::Unreachable("the dummy gateway is configured so".into()));
         }
@@ -142,7 +163,7 @@ impl PaymentGateway for Dummy {
             Outcome::Answers(verdict)
                 if !self.unanswered.once_more(&order.key, self.answer_after) =>
             {
-                Ok(answer("dummy", &order, verdict))
+                Ok(self.offline.answer(&order, verdict))
             }
             _ => Err(GatewayError::Unknown("the dummy gateway is configured so".into())),
         }
@@ -158,7 +179,8 @@ mod tests {
 
     fn delay(config: Value) -> Duration {
         let settings = GatewaySettings::new(samples::object(config));
-        Dummy::new(&settings, Arc::default()).delay
+        let offline = Offline { variant: "dummy", public_url: String::new() };
+        Dummy::new(&settings, offline, Arc::default()).delay
     }
 
     #[test]

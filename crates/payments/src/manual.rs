@@ -6,12 +6,12 @@ use wiwebb_domain::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, PaymentGateway, Verdict,
 };
 
-use crate::offline::answer;
+use crate::offline::Offline;
 
 /// Moves no money itself. A payment waits until an admin confirms it; an admin who captures, gives
 /// back or calls off does it outside, and the order says that it was done.
 #[derive(Debug)]
-pub(crate) struct Manual;
+pub(crate) struct Manual(pub(crate) Offline);
 
 #[async_trait]
 impl PaymentGateway for Manual {
@@ -20,6 +20,6 @@ impl PaymentGateway for Manual {
             OperationKind::Charge => Verdict::Pending,
             OperationKind::Capture | OperationKind::Cancel | OperationKind::Refund => Verdict::Done,
         };
-        Ok(answer("manual", &order, verdict))
+        Ok(self.0.answer(&order, verdict))
     }
 }

@@ -13,7 +13,8 @@ use wiwebb_domain::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, GatewayRegistry as _, PaymentGateway, Verdict,
 };
 use wiwebb_domain::testing::samples;
-use wiwebb_payments::Registry;
+use wiwebb_domain::testing::secrets::PlainSecrets;
+use wiwebb_payments::{Registry, RegistryConfig};
 
 const VARIANTS: [&str; 2] = ["dummy", "manual"];
 
@@ -25,9 +26,18 @@ fn config(variant: &str, config: Value) -> PaymentGatewayConfig {
     }
 }
 
+fn registry() -> Registry {
+    let config = RegistryConfig {
+        dummy: true,
+        public_url: "https://wiwebb.example.org/".to_owned(),
+        ..RegistryConfig::default()
+    };
+    Registry::new(config, Arc::new(PlainSecrets::default())).unwrap()
+}
+
 /// A gateway in a process of its own: nothing is shared with another one.
 fn gateway(variant: &str, settings: Value) -> Arc<dyn PaymentGateway> {
-    Registry::new(true).open(&config(variant, settings)).unwrap()
+    registry().open(&config(variant, settings)).unwrap()
 }
 
 fn payment() -> Payment {
@@ -44,7 +54,15 @@ fn order(kind: OperationKind, key: &str) -> GatewayOrder {
         _ => payment(),
     };
     let amount = samples::money("7.50", "USD");
-    GatewayOrder { kind, payment, amount, key: key.to_owned() }
+    GatewayOrder {
+        kind,
+        payment,
+        amount,
+        key: key.to_owned(),
+        refund_id: None,
+        is_repeat: false,
+        off_session: false,
+    }
 }
 
 async fn carry_out(
@@ -149,6 +167,66 @@ async fn the_dummy_answers_a_charge_as_configured_and_a_decline_is_an_answer() {
 }
 
 #[tokio::test]
+async fn a_charge_that_waits_is_settled_on_a_page_of_this_server_and_nothing_else_is() {
+    for variant in VARIANTS {
+        for kind in OperationKind::ALL {
+            let answer = carry_out(variant, json!({}), order(kind, "1")).await.unwrap();
+            let id = answer.transaction_id.unwrap();
+            let page = format!("https://wiwebb.example.org/checkout/{}/", id.as_str());
+            let expected = (kind == OperationKind::Charge).then_some(page);
+            assert_eq!(answer.redirect_url, expected, "{variant} {kind:?}");
+        }
+    }
+    let settings = json!({"outcome": "confirmed"});
+    let paid = carry_out("dummy", settings, order(OperationKind::Charge, "1")).await.unwrap();
+    assert_eq!(paid.redirect_url, None);
+}
+
+/// A charge that the payer agreed to beforehand.
+async fn renewal(settings: Value) -> Result<GatewayAnswer, GatewayError> {
+    let order = GatewayOrder { off_session: true, ..order(OperationKind::Charge, "1") };
+    carry_out("dummy", settings, order).await
+}
+
+#[tokio::test]
+async fn the_dummy_waits_for_no_payer_who_agreed_beforehand() {
+    for (outcome, verdict) in [
+        ("waiting", Verdict::Done),
+        ("no such word", Verdict::Done),
+        ("preauth", Verdict::Authorised),
+        ("confirmed", Verdict::Done),
+        ("rejected", Verdict::Declined),
+        ("error", Verdict::Failed),
+    ] {
+        let answer = renewal(json!({ "outcome": outcome })).await.unwrap();
+        assert_eq!(answer.verdict, verdict, "{outcome}");
+    }
+    assert_eq!(renewal(json!({})).await.unwrap().verdict, Verdict::Done);
+    assert!(renewal(json!({"outcome": "timeout"})).await.is_err());
+}
+
+#[tokio::test]
+async fn the_dummy_answers_a_renewal_as_configured_for_renewals() {
+    for (outcome, verdict) in [
+        ("confirmed", Verdict::Done),
+        ("waiting", Verdict::Pending),
+        ("rejected", Verdict::Declined),
+        ("error", Verdict::Failed),
+        ("no such word", Verdict::Declined),
+    ] {
+        let settings = json!({"outcome": "rejected", "renewal_outcome": outcome});
+        assert_eq!(renewal(settings).await.unwrap().verdict, verdict, "{outcome}");
+    }
+    let unknown = renewal(json!({"renewal_outcome": "timeout"})).await.unwrap_err();
+    assert!(matches!(unknown, GatewayError::Unknown(_)));
+    let never = renewal(json!({"renewal_outcome": "unreachable"})).await.unwrap_err();
+    assert!(matches!(never, GatewayError::Unreachable(_)));
+    let settings = json!({"renewal_outcome": "rejected"});
+    let first = carry_out("dummy", settings, order(OperationKind::Charge, "1")).await.unwrap();
+    assert_eq!(first.verdict, Verdict::Pending, "a first payment is no renewal");
+}
+
+#[tokio::test]
 async fn the_dummy_answers_what_follows_a_charge_as_configured_for_that_kind_alone() {
     let follow_ups = [OperationKind::Capture, OperationKind::Cancel, OperationKind::Refund];
     for configured in follow_ups {
@@ -178,7 +256,7 @@ async fn a_timeout_is_unknown_and_an_unreachable_gateway_was_never_asked() {
 
 #[tokio::test]
 async fn an_order_goes_unanswered_as_often_as_configured_and_is_answered_from_then_on() {
-    let registry = Registry::new(true);
+    let registry = registry();
     let settings = config("dummy", json!({"outcome": "confirmed", "answer_after": 2}));
     let ask = async |key| {
         // Opened anew each time, as a reconciler does.
@@ -214,7 +292,8 @@ async fn what_the_configuration_holds_by_mistake_counts_as_not_configured() {
         json!(["timeout"]),
         json!({"timeout": "unreachable"}),
     ];
-    let keys = ["outcome", "capture_outcome", "cancel_outcome", "refund_outcome"];
+    let keys =
+        ["outcome", "renewal_outcome", "capture_outcome", "cancel_outcome", "refund_outcome"];
     for variant in VARIANTS {
         for kind in OperationKind::ALL {
             let expected = carry_out(variant, json!({}), order(kind, "1")).await.unwrap();

@@ -61,6 +61,7 @@ fn unique_key(constraint: &str) -> Option<UniqueKey> {
         "unique_gateway_name" => UniqueKey::GatewayName,
         "unique_payment_transaction" => UniqueKey::GatewayTransaction,
         "unique_operation_open" => UniqueKey::OpenOperation,
+        "unique_subscription_live" => UniqueKey::LiveSubscription,
         _ => return None,
     })
 }

@@ -19,6 +19,13 @@ pub const fn table(kind: EntityKind) -> &'static str {
         EntityKind::IdempotencyRecord => "payment_idempotencykey",
         EntityKind::AccessToken => "api_accesstoken",
         EntityKind::PasswordReset => "api_passwordreset",
+        EntityKind::Subscription => "payment_subscription",
+        EntityKind::Trial => "payment_trial",
+        EntityKind::GatewayCustomer => "payment_customer",
+        EntityKind::WebhookEvent => "payment_webhookevent",
+        EntityKind::ServiceKey => "network_servicekey",
+        EntityKind::NetworkSession => "network_session",
+        EntityKind::DailyUsage => "network_usage",
     }
 }
 

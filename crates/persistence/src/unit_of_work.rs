@@ -7,6 +7,7 @@ use wiwebb_domain::error::RepositoryError;
 use wiwebb_domain::ports::Stored;
 use wiwebb_domain::ports::access_token::AccessTokenRepository;
 use wiwebb_domain::ports::audit_log::AuditLogRepository;
+use wiwebb_domain::ports::customer::CustomerRepository;
 use wiwebb_domain::ports::dashboard::DashboardRepository;
 use wiwebb_domain::ports::deletion::DeletionRepository;
 use wiwebb_domain::ports::gateway::GatewayRepository;
@@ -18,10 +19,14 @@ use wiwebb_domain::ports::payment_log::PaymentLogRepository;
 use wiwebb_domain::ports::plan::PlanRepository;
 use wiwebb_domain::ports::pricing::PlanPricingRepository;
 use wiwebb_domain::ports::refund::RefundRepository;
+use wiwebb_domain::ports::service_key::ServiceKeyRepository;
+use wiwebb_domain::ports::subscription::SubscriptionRepository;
 use wiwebb_domain::ports::tenant::TenantRepository;
 use wiwebb_domain::ports::todo::TodoRepository;
 use wiwebb_domain::ports::unit_of_work::{Repositories, UnitOfWork, UnitOfWorkFactory};
+use wiwebb_domain::ports::usage::UsageRepository;
 use wiwebb_domain::ports::user::UserRepository;
+use wiwebb_domain::ports::webhook_event::WebhookEventRepository;
 
 use crate::error;
 
@@ -187,6 +192,26 @@ impl Repositories for PgUnitOfWork {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn subscriptions(&mut self) -> &mut dyn SubscriptionRepository {
+        self
+    }
+
+    fn customers(&mut self) -> &mut dyn CustomerRepository {
+        self
+    }
+
+    fn webhook_events(&mut self) -> &mut dyn WebhookEventRepository {
+        self
+    }
+
+    fn service_keys(&mut self) -> &mut dyn ServiceKeyRepository {
+        self
+    }
+
+    fn usage(&mut self) -> &mut dyn UsageRepository {
         self
     }
 

@@ -12,7 +12,7 @@ pub(super) async fn run(size: &DemoArgs, config: &Config) -> Result<(), AppError
     let database = Database::open(config).await?;
     let outcome = async {
         database.bring_up_to_date().await?;
-        demo::create(&database, size).await
+        demo::create(&database, size, config).await
     };
     let outcome = outcome.await;
     database.close().await;

@@ -50,13 +50,12 @@ async fn start(
         } else {
             migrate::up(database.pool()).await?;
         }
-        let ports = wiring::ports(database.store(), queue, config);
+        let ports = wiring::ports(database.store(), queue, config, reserved.address())?;
         let services = wiring::services(ports.clone(), config, reserved.address());
         prepare(args, config, &database, &services).await?;
-        let payments = services.payments.clone();
-        let server = reserved.serve(wiring::router(services, ports.store, config))?;
+        let server = reserved.serve(wiring::router(services.clone(), ports.store, config))?;
         announce(args, &database, &server).await?;
-        Ok((server, Worker::start(payments)))
+        Ok((server, Worker::start(&services)))
     };
     match outcome.await {
         Ok((server, worker)) => Ok(Started { server, worker, delivery, database }),
@@ -76,7 +75,7 @@ async fn prepare(
 ) -> Result<(), AppError> {
     // Before the superadmin, who would make the database one that has users.
     if args.demo && !demo::has_users(database.store().as_ref()).await? {
-        demo::create(database, &DemoArgs::default()).await?;
+        demo::create(database, &DemoArgs::default(), config).await?;
     }
     if let Some(wanted) = &config.superadmin
         && superadmin::ensure_configured(services, wanted).await?

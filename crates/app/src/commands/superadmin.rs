@@ -8,12 +8,12 @@ use wiwebb_domain::password::Password;
 use wiwebb_domain::services::Services;
 use wiwebb_domain::text::{EmailAddress, Username};
 
-use crate::adapters::mailer;
+use super::services;
 use crate::cli::SuperadminArgs;
 use crate::config::{Config, SuperadminConfig};
 use crate::database::Database;
 use crate::error::AppError;
-use crate::{output, wiring};
+use crate::output;
 
 /// Creates a superadmin. A username that is taken is an error.
 pub(super) async fn create(args: SuperadminArgs, config: &Config) -> Result<(), AppError> {
@@ -43,9 +43,7 @@ async fn store(
     password: String,
 ) -> Result<bool, AppError> {
     database.bring_up_to_date().await?;
-    let (queue, _delivery) = mailer::start(&config.mail, config.mail_from.clone())?;
-    let ports = wiring::ports(database.store(), queue, config);
-    let services = wiring::services(ports, config, config.bind);
+    let services = services(database, config)?;
     ensure(&services, username, email, password).await.map_err(in_words)
 }
 

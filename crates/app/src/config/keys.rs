@@ -31,8 +31,8 @@ const fn secret(name: &'static str, variable: &'static str, default: Option<&'st
     Key { name, variable, default, secret: true }
 }
 
-/// Every setting (contract §14; the last six concern operation alone).
-pub(super) const KEYS: [Key; 19] = [
+/// Every setting (contract §8.5 and §14; from `mail_from` on they concern operation alone).
+pub(super) const KEYS: [Key; 25] = [
     secret("database_url", "DATABASE_URL", None),
     key("bind", "WIWEBB_BIND", Some("127.0.0.1:8000")),
     key("data_dir", "WIWEBB_DATA_DIR", Some("./.wiwebb")),
@@ -43,11 +43,17 @@ pub(super) const KEYS: [Key; 19] = [
     key("user_rate", "WIWEBB_USER_RATE", Some("1000/min")),
     key("anon_rate", "WIWEBB_ANON_RATE", Some("100/min")),
     key("token_ttl_days", "WIWEBB_TOKEN_TTL_DAYS", Some("0")),
-    key("dummy_gateway", "WIWEBB_DUMMY_GATEWAY", Some("on")),
+    secret("stripe_secret_key", "STRIPE_SECRET_KEY", None),
+    secret("stripe_webhook_secret", "STRIPE_WEBHOOK_SECRET", None),
+    secret("stripe_api_base", "STRIPE_API_BASE", None),
+    key("dummy_gateway", "WIWEBB_DUMMY_GATEWAY", None),
     secret("mail", "WIWEBB_MAIL", Some("console")),
     key("public_url", "WIWEBB_PUBLIC_URL", None),
     key("cors_origins", "WIWEBB_CORS_ORIGINS", Some("")),
+    key("time_zone", "WIWEBB_TIME_ZONE", Some("UTC")),
+    key("grace_days", "WIWEBB_GRACE_DAYS", Some("7")),
     key("mail_from", "WIWEBB_MAIL_FROM", Some("WiWebb <wiwebb@localhost>")),
+    secret("secret_key", "WIWEBB_SECRET_KEY", None),
     key("pg_bin", "WIWEBB_PG_BIN", None),
     key("log", "WIWEBB_LOG", Some("info")),
     key("log_format", "WIWEBB_LOG_FORMAT", Some("text")),

@@ -1,5 +1,6 @@
 //! What an operator has decided: defaults, below the configuration file, below the environment.
 
+mod environment;
 mod keys;
 mod report;
 #[cfg(test)]
@@ -10,17 +11,24 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 use thiserror::Error as ThisError;
 use tracing_subscriber::EnvFilter;
 use wiwebb_http::{HttpConfig, Rate};
+use wiwebb_payments::StripeConfig;
 
+pub use environment::Environment;
 use keys::{KEYS, Layers};
+pub use values::SealingKey;
 pub(crate) use values::without_password;
 
 /// Longest life of a key in days: a century, far within what a timestamp can hold.
 const LONGEST_TTL_DAYS: u32 = 36_500;
+
+/// Most days of access after a payment fell due: beyond a year nobody means to be paid.
+const LONGEST_GRACE_DAYS: u32 = 365;
 
 /// Most connections that one server may open.
 const LARGEST_POOL: u32 = 1_000;
@@ -32,7 +40,7 @@ pub struct Config {
     pub database_url: Option<SecretString>,
     /// Where to listen; port 0 lets the system choose one.
     pub bind: SocketAddr,
-    /// Folder of the embedded PostgreSQL.
+    /// Folder of the embedded PostgreSQL and of the key file.
     pub data_dir: PathBuf,
     /// Created at start if the username is free.
     pub superadmin: Option<SuperadminConfig>,
@@ -44,16 +52,30 @@ pub struct Config {
     pub anon_rate: Option<Rate>,
     /// Days after which a key expires; 0 is never.
     pub token_ttl_days: u32,
+    /// Stripe's secret key, for gateways without one of their own.
+    pub stripe_secret_key: Option<SecretString>,
+    /// What Stripe signs its reports with: secrets set apart by commas, several while one takes the
+    /// place of another.
+    pub stripe_webhook_secret: Option<SecretString>,
+    /// Where Stripe is spoken to; `None` is Stripe itself.
+    pub stripe_api_base: Option<String>,
     /// Whether gateways of the variant `dummy` can be paid with.
     pub dummy_gateway: bool,
     /// Where mail goes.
     pub mail: MailRoute,
     /// Whom mail comes from.
     pub mail_from: Mailbox,
-    /// First part of links in mails, without a slash at its end; `None` is the bind address.
+    /// First part of links in mails and of checkout pages, without a slash at its end; `None` is
+    /// the address listened on.
     pub public_url: Option<String>,
     /// Origins that may call from a browser.
     pub cors_origins: Vec<String>,
+    /// Where a day of usage begins and ends.
+    pub time_zone: Tz,
+    /// Days of access after a payment of a subscription fell due (contract §8.5).
+    pub grace_days: u32,
+    /// What secrets of gateways are sealed with; `None` is the key file of the data directory.
+    pub secret_key: Option<SealingKey>,
     /// Folder of the PostgreSQL programs; `None` looks for them.
     pub pg_bin: Option<PathBuf>,
     /// Which events are logged, as `tracing-subscriber`'s filter has it: `info`, `warn,sqlx=debug`.
@@ -62,6 +84,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Most connections to the database.
     pub db_pool: u32,
+    /// The variables that the settings were read from, for configurations that refer to one.
+    pub environment: Environment,
 }
 
 /// A superadmin that the settings ask for.
@@ -168,11 +192,19 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
         let file = file.map(Path::to_owned).or_else(keys::usual_file);
-        Self::from_layers(&Layers::read(file.as_deref(), environment)?)
+        let variables: Vec<_> = environment.into_iter().collect();
+        let environment = Environment::new(&variables);
+        Self::from_layers(&Layers::read(file.as_deref(), variables)?, environment)
     }
 
-    fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
+    fn from_layers(layers: &Layers, environment: Environment) -> Result<Self, ConfigError> {
         const RATE: &str = "a rate such as 5/min (units: s, min, hour), or `off`";
+        let stripe_secret_key = layers.parse(
+            "stripe_secret_key",
+            "a key such as sk_live_… or rk_live_…",
+            values::stripe_key,
+        )?;
+        let dummy_gateway = layers.parse("dummy_gateway", "on or off", values::switch)?;
         Ok(Self {
             database_url: layers.parse(
                 "database_url",
@@ -194,7 +226,19 @@ impl Config {
                 "a whole number of days from 0 (never) to 36500",
                 |text| text.parse().ok().filter(|days| *days <= LONGEST_TTL_DAYS),
             )?,
-            dummy_gateway: layers.require("dummy_gateway", "on or off", values::switch)?,
+            // Who has a real gateway wants none that only pretends (contract §14).
+            dummy_gateway: dummy_gateway.unwrap_or(stripe_secret_key.is_none()),
+            stripe_secret_key,
+            stripe_webhook_secret: layers.parse(
+                "stripe_webhook_secret",
+                "secrets such as whsec_…, separated by commas",
+                values::stripe_webhook_secrets,
+            )?,
+            stripe_api_base: layers.parse(
+                "stripe_api_base",
+                "an address that begins with https://, or with http:// on this machine",
+                values::stripe_api_base,
+            )?,
             mail: layers.require(
                 "mail",
                 "console, file:<folder>, smtp://user:password@host:port or smtps://…",
@@ -215,6 +259,21 @@ impl Config {
                 "origins such as https://console.example.org, separated by commas",
                 values::origins,
             )?,
+            time_zone: layers.require(
+                "time_zone",
+                "a time zone of the IANA database such as Europe/Istanbul",
+                |text| text.parse().ok(),
+            )?,
+            grace_days: layers.require(
+                "grace_days",
+                "a whole number of days from 0 to 365",
+                |text| text.parse().ok().filter(|days| *days <= LONGEST_GRACE_DAYS),
+            )?,
+            secret_key: layers.parse(
+                "secret_key",
+                "32 bytes as 64 hexadecimal digits or in base64",
+                SealingKey::parse,
+            )?,
             pg_bin: layers.parse("pg_bin", "a folder", path)?,
             log: layers.require("log", "a filter such as info or warn,wiwebb=debug", |text| {
                 EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
@@ -225,12 +284,32 @@ impl Config {
                 "a number of connections from 1 to 1000",
                 |text| text.parse().ok().filter(|size| (1..=LARGEST_POOL).contains(size)),
             )?,
+            environment,
         })
     }
 
     /// How long a key lives; `None` is for ever.
     pub fn token_life(&self) -> Option<chrono::Duration> {
         (self.token_ttl_days > 0).then(|| chrono::Duration::days(self.token_ttl_days.into()))
+    }
+
+    /// How long access lasts after a payment fell due.
+    pub fn grace(&self) -> chrono::Duration {
+        chrono::Duration::days(self.grace_days.into())
+    }
+
+    /// What links begin with on a server that listens on `address`, without a slash at the end.
+    pub fn public_url(&self, address: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{address}"))
+    }
+
+    /// What the adapter of Stripe is told.
+    pub fn stripe(&self) -> StripeConfig {
+        StripeConfig {
+            secret_key: self.stripe_secret_key.clone(),
+            webhook_secrets: self.stripe_webhook_secret.clone(),
+            api_base: self.stripe_api_base.clone(),
+        }
     }
 
     /// What the HTTP adapter is told.

@@ -22,12 +22,22 @@ struct Report<'a> {
     user_rate: String,
     anon_rate: String,
     token_ttl_days: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stripe_secret_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stripe_webhook_secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stripe_api_base: Option<&'a str>,
     dummy_gateway: bool,
     mail: String,
     mail_from: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     public_url: Option<&'a str>,
     cors_origins: &'a [String],
+    time_zone: &'a str,
+    grace_days: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pg_bin: Option<String>,
     log: &'a str,
@@ -57,6 +67,9 @@ impl Config {
             user_rate: show_rate(self.user_rate),
             anon_rate: show_rate(self.anon_rate),
             token_ttl_days: self.token_ttl_days,
+            stripe_secret_key: self.stripe_secret_key.as_ref().map(|_| HIDDEN),
+            stripe_webhook_secret: self.stripe_webhook_secret.as_ref().map(|_| HIDDEN),
+            stripe_api_base: self.stripe_api_base.as_deref(),
             dummy_gateway: self.dummy_gateway,
             mail: match &self.mail {
                 MailRoute::Console => "console".to_owned(),
@@ -66,6 +79,9 @@ impl Config {
             mail_from: self.mail_from.to_string(),
             public_url: self.public_url.as_deref(),
             cors_origins: &self.cors_origins,
+            time_zone: self.time_zone.name(),
+            grace_days: self.grace_days,
+            secret_key: self.secret_key.as_ref().map(|_| HIDDEN),
             pg_bin: self.pg_bin.as_ref().map(|folder| folder.display().to_string()),
             log: &self.log,
             log_format: match self.log_format {

@@ -1,5 +1,7 @@
 use std::io::Write;
 
+use chrono_tz::Tz;
+
 use super::*;
 
 fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -24,7 +26,12 @@ fn without_any_setting_the_defaults_of_the_contract_hold() {
     let rates = [config.login_rate, config.user_rate, config.anon_rate];
     assert_eq!(rates.map(values::show_rate), ["5/min", "1000/min", "100/min"]);
     assert!(config.dummy_gateway);
+    assert!(config.stripe_secret_key.is_none() && config.stripe_webhook_secret.is_none());
+    assert_eq!(config.stripe_api_base, None);
     assert!(config.cors_origins.is_empty());
+    assert_eq!(config.time_zone, Tz::UTC);
+    assert_eq!(config.grace(), chrono::Duration::days(7));
+    assert!(config.secret_key.is_none());
     assert_eq!(config.db_pool, 10);
 }
 
@@ -48,6 +55,58 @@ fn the_dummy_gateway_is_switched_by_words_or_by_truth_values() {
     assert!(!off.dummy_gateway);
     let report = off.to_toml().unwrap();
     assert!(report.contains("dummy_gateway = false"), "{report}");
+}
+
+#[test]
+fn a_stripe_key_switches_the_dummy_gateway_off_unless_it_is_asked_for() {
+    let key = ("STRIPE_SECRET_KEY", "sk_live_1");
+    for (file, environment, expected) in [
+        ("", vec![key], false),
+        ("", vec![key, ("WIWEBB_DUMMY_GATEWAY", "on")], true),
+        ("dummy_gateway = true", vec![key], true),
+        ("stripe_secret_key = \"sk_live_1\"", vec![], false),
+        ("", vec![("WIWEBB_DUMMY_GATEWAY", "off")], false),
+        ("", vec![("STRIPE_SECRET_KEY", "")], true),
+    ] {
+        let config = load(file, &environment).unwrap();
+        assert_eq!(config.dummy_gateway, expected, "{file} {environment:?}");
+        assert!(config.to_toml().unwrap().contains(&format!("dummy_gateway = {expected}")));
+    }
+}
+
+#[test]
+fn a_day_begins_in_the_time_zone_of_the_settings() {
+    let config = load("", &[("WIWEBB_TIME_ZONE", "Europe/Istanbul")]).unwrap();
+    assert_eq!(config.time_zone, Tz::Europe__Istanbul);
+    for unknown in ["Europe/Atlantis", "+03:00"] {
+        let message = refusal("", &[("WIWEBB_TIME_ZONE", unknown)]);
+        assert!(message.contains(unknown) && message.contains("IANA"), "{message}");
+    }
+}
+
+#[test]
+fn grace_is_none_at_all_up_to_a_year() {
+    for days in [0, 365] {
+        let config = load(&format!("grace_days = {days}"), &[]).unwrap();
+        assert_eq!(config.grace(), chrono::Duration::days(days));
+    }
+}
+
+#[test]
+fn links_begin_with_the_public_url_else_with_the_address_listened_on() {
+    let address = "127.0.0.1:8123".parse().unwrap();
+    assert_eq!(load("", &[]).unwrap().public_url(address), "http://127.0.0.1:8123");
+    let set = load("public_url = \"https://wifi.example/\"", &[]).unwrap();
+    assert_eq!(set.public_url(address), "https://wifi.example");
+}
+
+#[test]
+fn variables_are_kept_as_they_were_and_the_file_is_none_of_them() {
+    let environment = [("STRIPE_SECRET_KEY_OF_SHOP", "sk_live_2"), ("STRIPE_EMPTY", "")];
+    let kept = load("stripe_secret_key = \"sk_live_1\"", &environment).unwrap().environment;
+    assert_eq!(kept.get("STRIPE_SECRET_KEY_OF_SHOP"), Some("sk_live_2"));
+    assert_eq!(kept.get("STRIPE_EMPTY"), None);
+    assert_eq!(kept.get("STRIPE_SECRET_KEY"), None);
 }
 
 #[test]
@@ -92,6 +151,9 @@ fn a_bad_value_is_refused_with_its_setting_its_origin_and_the_form() {
         ("WIWEBB_MAIL", "carrier pigeon"),
         ("WIWEBB_MAIL_FROM", "nobody"),
         ("WIWEBB_PUBLIC_URL", "example.org"),
+        ("WIWEBB_GRACE_DAYS", "366"),
+        ("WIWEBB_GRACE_DAYS", "-1"),
+        ("WIWEBB_GRACE_DAYS", "a week"),
         ("WIWEBB_CORS_ORIGINS", "*"),
         ("WIWEBB_LOG", "wiwebb=loud"),
         ("WIWEBB_LOG_FORMAT", "xml"),
@@ -105,8 +167,15 @@ fn a_bad_value_is_refused_with_its_setting_its_origin_and_the_form() {
 
 #[test]
 fn a_bad_secret_is_refused_without_being_shown() {
-    for name in ["DATABASE_URL", "WIWEBB_MAIL"] {
-        let message = refusal("", &[(name, "http://u:hunter2@h")]);
+    for name in [
+        "DATABASE_URL",
+        "WIWEBB_MAIL",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+        "STRIPE_API_BASE",
+        "WIWEBB_SECRET_KEY",
+    ] {
+        let message = refusal("", &[(name, "http://u:hunter2 @h")]);
         assert!(message.contains(name) && !message.contains("hunter2"), "{message}");
     }
 }
@@ -135,6 +204,10 @@ fn secrets_show_neither_in_the_report_nor_in_the_debug_form() {
         ("WIWEBB_SUPERADMIN_EMAIL", "root@example.org"),
         ("WIWEBB_SUPERADMIN_PASSWORD", "hunter2"),
         ("WIWEBB_MAIL", "smtps://wiwebb:hunter2@mail.example"),
+        ("STRIPE_SECRET_KEY", "sk_live_hunter2"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_hunter2,whsec_hunter22"),
+        ("WIWEBB_SECRET_KEY", "aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjIyMjI="),
+        ("OTHER_SECRET", "hunter2"),
     ];
     let config = load("", &environment).unwrap();
     let report = config.to_toml().unwrap();
@@ -143,14 +216,19 @@ fn secrets_show_neither_in_the_report_nor_in_the_debug_form() {
         "{report}"
     );
     assert!(report.contains("mail = \"smtps://wiwebb:***@mail.example\""), "{report}");
-    assert!(!report.contains("hunter2"), "{report}");
-    assert!(!format!("{config:?}").contains("hunter2"));
+    for hidden in ["stripe_secret_key", "stripe_webhook_secret", "secret_key"] {
+        assert!(report.contains(&format!("\n{hidden} = \"***\"\n")), "{report}");
+    }
+    for shown in [report, format!("{config:?}")] {
+        assert!(!shown.contains("hunter2") && !shown.contains("aHVudGVy"), "{shown}");
+        assert!(!shown.contains("104, 117, 110"), "{shown}");
+    }
 }
 
 #[test]
 fn the_report_is_a_configuration_file_that_says_the_same() {
-    let file =
-        "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ncors_origins = [\"https://a.example\"]";
+    let file = "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ncors_origins = [\"https://a.example\"]\n\
+                stripe_api_base = \"http://127.0.0.1:1\"\ntime_zone = \"Asia/Tokyo\"\ngrace_days = 3";
     let report = load(file, &[]).unwrap().to_toml().unwrap();
     assert_eq!(load(&report, &[]).unwrap().to_toml().unwrap(), report);
 }

@@ -1,13 +1,18 @@
 //! The forms that settings are written in.
 
+use std::fmt;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use axum::http::Uri;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use wiwebb_http::Rate;
 
@@ -100,6 +105,68 @@ pub(super) fn origins(text: &str) -> Option<Vec<String>> {
 
 fn without_scheme(url: &str) -> Option<&str> {
     url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))
+}
+
+/// A key as Stripe makes them: it travels in a header, so it is of visible ASCII characters.
+pub(super) fn stripe_key(text: &str) -> Option<SecretString> {
+    is_visible(text).then(|| text.into())
+}
+
+/// Secrets set apart by commas. None is empty: anybody could sign with that.
+pub(super) fn stripe_webhook_secrets(text: &str) -> Option<SecretString> {
+    text.split(',').all(|secret| is_visible(secret.trim())).then(|| text.into())
+}
+
+fn is_visible(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// An address that the key may be sent to: encrypted, or to this machine alone.
+pub(super) fn stripe_api_base(text: &str) -> Option<String> {
+    let uri: Uri = text.parse().ok()?;
+    let is_private = match uri.scheme_str()? {
+        "https" => true,
+        "http" => is_loopback(uri.host()?),
+        _ => false,
+    };
+    let sound = is_private && uri.query().is_none() && !text.contains(['@', '#']);
+    sound.then(|| text.to_owned())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// What secrets are sealed with: 32 bytes.
+#[derive(Clone)]
+pub struct SealingKey(SecretSlice<u8>);
+
+impl SealingKey {
+    /// Bytes of a key.
+    pub const LENGTH: usize = 32;
+
+    /// Takes these bytes for a key.
+    pub fn new(bytes: &[u8; Self::LENGTH]) -> Self {
+        Self(SecretSlice::from(bytes.to_vec()))
+    }
+
+    /// Reads a key of 64 hexadecimal digits, or of base64.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = hex::decode(text).ok().or_else(|| STANDARD.decode(text).ok())?;
+        (bytes.len() == Self::LENGTH).then(|| Self(bytes.into()))
+    }
+
+    /// The key itself, for the cipher alone.
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealingKey")
+    }
 }
 
 /// `text` or `json`.
@@ -204,6 +271,54 @@ mod tests {
         }
         for bad in ["", "file:", "http://x", "smtp:", "consol"] {
             assert!(mail(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn stripe_is_spoken_to_in_secret_or_on_this_machine() {
+        for address in [
+            "https://api.stripe.com",
+            "https://stripe.example:8443/base",
+            "http://localhost:12111",
+            "http://127.0.0.1:12111/",
+            "http://[::1]:12111",
+        ] {
+            assert_eq!(stripe_api_base(address).as_deref(), Some(address));
+        }
+        for bad in [
+            "",
+            "api.stripe.com",
+            "/v1",
+            "http://api.stripe.com",
+            "http://localhost.example",
+            "http://127.0.0.1@stripe.example",
+            "https://user:password@stripe.example",
+            "https://stripe.example?a",
+            "https://stripe.example#a",
+            "ftp://127.0.0.1",
+        ] {
+            assert_eq!(stripe_api_base(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_webhooks_are_set_apart_by_commas_and_none_is_empty() {
+        for sound in ["whsec_1", "whsec_1,whsec_2", "whsec_1, whsec_2"] {
+            assert!(stripe_webhook_secrets(sound).is_some(), "{sound}");
+        }
+        for bad in ["", ",", "whsec_1,", "whsec 1", "whsec_é"] {
+            assert!(stripe_webhook_secrets(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_sealing_key_is_32_bytes_in_hexadecimal_digits_or_base64() {
+        let bytes = [7; SealingKey::LENGTH];
+        for text in [hex::encode(bytes), hex::encode_upper(bytes), STANDARD.encode(bytes)] {
+            assert_eq!(SealingKey::parse(&text).unwrap().expose(), bytes, "{text}");
+        }
+        for bad in ["", "07", &hex::encode([7; 31]), &hex::encode([7; 33]), &"=".repeat(44)] {
+            assert!(SealingKey::parse(bad).is_none(), "{bad}");
         }
     }
 

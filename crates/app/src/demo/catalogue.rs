@@ -13,6 +13,7 @@ struct Offer {
     name: &'static str,
     description: &'static str,
     limits: (Option<u32>, Option<u32>),
+    renews: bool,
     prices: &'static [(i64, BillingInterval, u16)],
 }
 
@@ -21,35 +22,40 @@ const OFFERS: [Offer; 5] = [
         name: "Free",
         description: "An hour a day for everybody.",
         limits: (Some(60), Some(500)),
+        renews: true,
         prices: &[],
     },
     Offer {
         name: "Day Pass",
         description: "One day without a limit of time.",
         limits: (None, Some(5_000)),
+        renews: false,
         prices: &[(399, BillingInterval::Day, 0)],
     },
     Offer {
         name: "Basic",
         description: "Four hours a day.",
         limits: (Some(240), Some(4_000)),
+        renews: true,
         prices: &[(999, BillingInterval::Month, 7), (9_990, BillingInterval::Year, 7)],
     },
     Offer {
         name: "Standard",
         description: "Online all day.",
         limits: (None, Some(20_000)),
+        renews: true,
         prices: &[(1_999, BillingInterval::Month, 14), (19_990, BillingInterval::Year, 14)],
     },
     Offer {
         name: "Premium",
         description: "No limits.",
         limits: (None, None),
+        renews: true,
         prices: &[(3_999, BillingInterval::Month, 30), (39_990, BillingInterval::Year, 30)],
     },
 ];
 
-/// The demo plans with their prices. None is the default one, which the operator chooses.
+/// The demo plans with their prices. The one that costs nothing is the default.
 pub(super) fn plans() -> Result<Vec<(NewPlan, Vec<NewPlanPricing>)>, Violation> {
     OFFERS.iter().map(plan).collect()
 }
@@ -58,7 +64,9 @@ fn plan(offer: &Offer) -> Result<(NewPlan, Vec<NewPlanPricing>), Violation> {
     let (daily_time_minutes, daily_data_mb) = offer.limits;
     let plan = NewPlan {
         description: Some(LongText::new(offer.description)?),
+        default: offer.prices.is_empty(),
         requires_payment: !offer.prices.is_empty(),
+        auto_renew: offer.renews,
         daily_time_minutes,
         daily_data_mb,
         ..NewPlan::named(Name::new(offer.name)?)
@@ -97,5 +105,14 @@ mod tests {
         let plans = plans().unwrap();
         assert!(plans.iter().all(|(plan, prices)| plan.requires_payment != prices.is_empty()));
         assert_eq!(gateway().unwrap().variant.as_str(), "dummy");
+    }
+
+    #[test]
+    fn one_plan_is_the_default_and_it_has_limits_and_costs_nothing() {
+        let plans = plans().unwrap();
+        let defaults: Vec<_> = plans.iter().filter(|(plan, _)| plan.default).collect();
+        let [(plan, prices)] = defaults[..] else { panic!("{defaults:?}") };
+        assert!(!plan.requires_payment && prices.is_empty());
+        assert!(plan.daily_time_minutes.is_some() && plan.daily_data_mb.is_some());
     }
 }

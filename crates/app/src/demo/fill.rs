@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 use sqlx::PgPool;
 use wiwebb_domain::access::Role;
 use wiwebb_domain::audit::{AuditEvent, NewAuditLog};
@@ -10,15 +11,19 @@ use wiwebb_domain::error::Violation;
 use wiwebb_domain::ids::{GatewayId, PaymentId, TenantId, UserId};
 use wiwebb_domain::password::PasswordHash;
 use wiwebb_domain::payment_log::NewPaymentLog;
-use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::plan::PlanFilter;
+use wiwebb_domain::ports::unit_of_work::{UnitOfWork, UnitOfWorkFactory};
 use wiwebb_domain::refund::{NewRefund, RefundStatus};
+use wiwebb_domain::subscription::Terms;
 use wiwebb_domain::text::{EmailAddress, EventType};
+use wiwebb_domain::usage::{Usage, day_of};
 use wiwebb_domain::user::NewUser;
 use wiwebb_persistence::bulk::{self, BulkRefund, Dated};
 
 use super::catalogue;
 use super::people::{self, LOGINS};
 use super::progress::Progress;
+use super::subscriptions::{self, Sold, Subscribed};
 use super::trade::{self, GivenBack, Paid};
 use crate::cli::DemoArgs;
 use crate::error::AppError;
@@ -32,8 +37,16 @@ pub(super) struct Demo<'a> {
     pub(super) store: &'a dyn UnitOfWorkFactory,
     pub(super) size: &'a DemoArgs,
     pub(super) now: DateTime<Utc>,
+    pub(super) zone: Tz,
+    pub(super) grace: Duration,
     pub(super) password: PasswordHash,
     pub(super) progress: Progress,
+}
+
+/// What can be bought, and through whom.
+struct Shop {
+    gateway: GatewayId,
+    sold: Vec<Sold>,
 }
 
 /// A user that was written.
@@ -47,33 +60,45 @@ struct Person {
 impl Demo<'_> {
     /// Writes everything. The demo logins come last: where they are, everything is.
     pub(super) async fn fill(&self) -> Result<(), AppError> {
-        let gateway = self.catalogue().await?;
+        let shop = self.catalogue().await?;
         let tenants = self.tenants().await?;
         let mut noted = Vec::new();
         let mut start = 0;
         while start < self.size.users {
             let end = self.size.users.min(start.saturating_add(BATCH));
             let people = self.users(start..end, &tenants).await?;
-            self.belongings(&people, gateway).await?;
+            self.belongings(&people, &shop).await?;
             noted.extend(people.into_iter().filter(|person| event(&person.user).is_some()));
             start = end;
         }
         let logins = self.logins(tenants.first().copied()).await?;
-        self.belongings(&logins, gateway).await?;
+        self.belongings(&logins, &shop).await?;
         self.audit(&logins, &noted).await
     }
 
-    async fn catalogue(&self) -> Result<GatewayId, AppError> {
+    async fn catalogue(&self) -> Result<Shop, AppError> {
         let mut work = self.store.begin("demo.catalogue").await?;
-        for (plan, prices) in catalogue::plans()? {
-            let id = work.plans().insert(plan, self.now).await?.id;
+        let others = work.plans().list(PlanFilter::default()).await?;
+        let has_default = others.iter().any(|view| view.plan.default);
+        let mut sold = Vec::new();
+        for (mut plan, prices) in catalogue::plans()? {
+            // Who has a default plan has chosen it.
+            plan.default &= !has_default;
+            let plan = work.plans().insert(plan, self.now).await?;
             for price in prices {
-                work.pricing().insert(id, price, self.now).await?;
+                let price = work.pricing().insert(plan.id, price, self.now).await?;
+                sold.push(Sold {
+                    plan: plan.id,
+                    name: plan.name.clone(),
+                    renews: plan.auto_renew,
+                    terms: Terms { price: price.price, interval: price.interval },
+                    trial_days: price.trial_period_days,
+                });
             }
         }
         let gateway = work.gateways().insert(catalogue::gateway()?, self.now).await?.id;
         work.commit().await?;
-        Ok(gateway)
+        Ok(Shop { gateway, sold })
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, AppError> {
@@ -111,17 +136,68 @@ impl Demo<'_> {
         Ok(people.map(|((index, id), user)| Person { index, id, user }).collect())
     }
 
-    /// The todos and payments of these users.
-    async fn belongings(&self, people: &[Person], gateway: GatewayId) -> Result<(), AppError> {
+    /// What belongs to these users.
+    async fn belongings(&self, people: &[Person], shop: &Shop) -> Result<(), AppError> {
         self.todos(people).await?;
         let mut rows = Vec::new();
         for person in people.iter().filter(|person| person.user.role == Role::Subscriber) {
             for number in 0..self.size.payments_per_user {
                 let payer = (person.id, person.user.date_joined);
-                rows.extend(trade::payment((person.index, number), payer, gateway, self.now)?);
+                let numbers = (person.index, number);
+                rows.extend(trade::payment(numbers, payer, shop.gateway, self.now)?);
             }
         }
-        self.payments(rows).await
+        self.payments(rows).await?;
+        self.subscriptions(people, shop).await
+    }
+
+    /// Subscriptions, and what was used today.
+    async fn subscriptions(&self, people: &[Person], shop: &Shop) -> Result<(), AppError> {
+        let today = day_of(self.now, self.zone);
+        let mut work = self.store.begin("demo.subscriptions").await?;
+        for person in people.iter().filter(|person| person.user.role == Role::Subscriber) {
+            let (subscribed, used) = self.access(person, shop)?;
+            if let Some(subscribed) = subscribed {
+                self.subscribe(work.as_mut(), subscribed).await?;
+            }
+            if let Some(used) = used {
+                work.usage().add(person.id, today, used).await?;
+            }
+        }
+        Ok(work.commit().await?)
+    }
+
+    /// Which subscription a person has, if one, and what was used of it today.
+    fn access(
+        &self,
+        person: &Person,
+        shop: &Shop,
+    ) -> Result<(Option<Subscribed>, Option<Usage>), Violation> {
+        let Person { index, id, user } = person;
+        if LOGINS.iter().any(|login| login.username == user.username.as_str()) {
+            let chosen = subscriptions::chosen(*id, &shop.sold, shop.gateway, self.now)?;
+            return Ok((chosen, Some(subscriptions::chosen_usage(self.now, self.zone))));
+        }
+        let own = (*id, user);
+        let subscribed =
+            subscriptions::subscription(*index, own, &shop.sold, shop.gateway, self.now)?;
+        Ok((subscribed, subscriptions::usage(*index, user, self.now, self.zone)))
+    }
+
+    async fn subscribe(
+        &self,
+        work: &mut dyn UnitOfWork,
+        subscribed: Subscribed,
+    ) -> Result<(), AppError> {
+        let (user, plan, at) = (subscribed.new.user_id, subscribed.new.plan_id, subscribed.at);
+        if subscribed.new.trial_days > 0 {
+            work.subscriptions().note_trial(user, plan, at).await?;
+        }
+        let mut stored = work.subscriptions().insert(subscribed.new.clone(), at).await?;
+        subscribed.live(&mut stored, self.now, self.grace);
+        work.subscriptions().update(&stored).await?;
+        self.progress.advance(1);
+        Ok(())
     }
 
     async fn todos(&self, people: &[Person]) -> Result<(), AppError> {

@@ -7,6 +7,7 @@ mod dice;
 mod fill;
 mod people;
 mod progress;
+mod subscriptions;
 mod trade;
 mod words;
 
@@ -22,6 +23,7 @@ use wiwebb_domain::text::Username;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::password::SlowHasher;
 use crate::cli::DemoArgs;
+use crate::config::Config;
 use crate::database::Database;
 use crate::error::AppError;
 use crate::output;
@@ -66,7 +68,11 @@ pub(crate) async fn exists(store: &dyn UnitOfWorkFactory) -> Result<bool, AppErr
 }
 
 /// Creates demo data of this size, unless there is some.
-pub(crate) async fn create(database: &Database, size: &DemoArgs) -> Result<Outcome, AppError> {
+pub(crate) async fn create(
+    database: &Database,
+    size: &DemoArgs,
+    config: &Config,
+) -> Result<Outcome, AppError> {
     let store = database.store();
     if exists(store.as_ref()).await? {
         return Ok(Outcome::Existed);
@@ -77,6 +83,8 @@ pub(crate) async fn create(database: &Database, size: &DemoArgs) -> Result<Outco
         store: store.as_ref(),
         size,
         now: SystemClock.now(),
+        zone: config.time_zone,
+        grace: config.grace(),
         password: password.map_err(DomainError::Password)?,
         progress: Progress::of(size.rows()),
     };

@@ -175,6 +175,10 @@ actions! {
     ViewDashboard,
     /// See the audit log.
     ReadAuditLogs,
+    /// See what gateways have reported, and have it applied again.
+    ManageWebhookEvents,
+    /// See, create and remove the keys of network equipment (contract §16).
+    ManageServiceKeys,
 }
 
 impl Action {
@@ -294,7 +298,9 @@ const fn reach(standing: Standing, action: Action) -> Reach {
             | A::ConfirmPayment
             | A::CancelPayment
             | A::ViewDashboard
-            | A::ReadAuditLogs,
+            | A::ReadAuditLogs
+            | A::ManageWebhookEvents
+            | A::ManageServiceKeys,
             S::Superadmin | S::Admin,
         )
         | (
@@ -337,7 +343,9 @@ const fn reach(standing: Standing, action: Action) -> Reach {
             | A::ReleasePayment
             | A::CapturePayment
             | A::RefundPayment
-            | A::ConfirmPayment,
+            | A::ConfirmPayment
+            | A::ManageWebhookEvents
+            | A::ManageServiceKeys,
             S::Owner(_) | S::Subscriber,
         )
         | (

@@ -79,6 +79,14 @@ impl<T> Lookup<T> {
         }
     }
 
+    /// The row, if there is one inside the scope.
+    pub fn within(self) -> Option<T> {
+        match self {
+            Self::Within(row) => Some(row),
+            Self::Outside | Self::Nowhere => None,
+        }
+    }
+
     /// Applies `f` to a row inside the scope.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Lookup<U> {
         match self {

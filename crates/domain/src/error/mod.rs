@@ -9,6 +9,8 @@ mod violation;
 use thiserror::Error as ThisError;
 
 use crate::access::Denial;
+use crate::ports::secrets::SecretUnreadable;
+use crate::ports::webhook::WebhookRefused;
 use crate::relations::{DeletionPlan, EntityKind, Relation};
 
 pub use violation::{NON_FIELD, UniqueKey, Violation, Violations};
@@ -66,6 +68,26 @@ pub enum PaymentStepRefused {
     Cancel,
 }
 
+/// Something about a subscription that cannot be done. The texts are those clients read (contract §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+pub enum SubscriptionRefused {
+    /// The plan does not exist or cannot be subscribed to.
+    #[error("Plan not available")]
+    Plan,
+    /// There is a live one.
+    #[error("User already has an active subscription")]
+    AlreadySubscribed,
+    /// The plan has no such price that can be bought.
+    #[error("Plan pricing unavailable")]
+    Pricing,
+    /// There is no live one.
+    #[error("No active subscription found")]
+    NoneActive,
+    /// None was called off that goes on still.
+    #[error("No canceled subscription to resume")]
+    NothingToResume,
+}
+
 /// What a use case answers instead of a result.
 #[derive(Debug, ThisError)]
 pub enum Error {
@@ -100,6 +122,21 @@ pub enum Error {
     /// later.
     #[error(transparent)]
     PaymentBusy(PaymentStepRefused),
+    /// The subscription cannot be had so.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionRefused),
+    /// Nobody has given access to the network: there is neither a subscription nor a default plan.
+    #[error("No subscription found")]
+    NoSubscription,
+    /// A page on which a payment is settled, settled before.
+    #[error("Checkout is already settled")]
+    CheckoutSettled,
+    /// A report that is not taken.
+    #[error(transparent)]
+    Webhook(#[from] WebhookRefused),
+    /// A secret of a gateway cannot be kept.
+    #[error(transparent)]
+    Secret(#[from] SecretUnreadable),
     /// The gateway was never reached; nothing has moved (contract §10.5).
     #[error("Payment provider unavailable")]
     GatewayUnreachable,

@@ -276,6 +276,8 @@ pub enum UniqueKey {
     GatewayTransaction,
     /// `payment_operation`: one open order a payment
     OpenOperation,
+    /// `payment_subscription`: one live one a user
+    LiveSubscription,
 }
 
 impl UniqueKey {
@@ -289,7 +291,7 @@ impl UniqueKey {
             Self::Email => "email",
             Self::DefaultPlan => "default",
             Self::GatewayTransaction => "transaction_id",
-            Self::OpenOperation => NON_FIELD,
+            Self::OpenOperation | Self::LiveSubscription => NON_FIELD,
         }
     }
 
@@ -305,6 +307,7 @@ impl UniqueKey {
             Self::GatewayName => "payment gateway config with this name already exists.",
             Self::GatewayTransaction => "payment with this transaction_id already exists.",
             Self::OpenOperation => "The payment is being processed.",
+            Self::LiveSubscription => "User already has an active subscription",
         }
     }
 }

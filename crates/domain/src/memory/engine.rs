@@ -1,8 +1,12 @@
 //! All tables, and the rules that hold between rows: uniqueness, references, delete policies.
 
+use super::customer::GatewayCustomer;
 use super::idempotency::IdempotencyRecord;
 use super::password_reset::PasswordReset;
+use super::service_key::StoredKey;
+use super::subscription::Trial;
 use super::table::{AnyTable, Row, Table};
+use super::usage::DailyUsage;
 use crate::audit::AuditLog;
 use crate::error::RepositoryError;
 use crate::gateway::PaymentGatewayConfig;
@@ -14,10 +18,13 @@ use crate::ports::Stored;
 use crate::pricing::PlanPricing;
 use crate::refund::Refund;
 use crate::relations::{EntityKind, OnDelete, RELATIONS, relations_to};
+use crate::subscription::Subscription;
 use crate::tenant::Tenant;
 use crate::todo::Todo;
 use crate::token::AccessToken;
+use crate::usage::NetworkSession;
 use crate::user::User;
+use crate::webhook::WebhookEvent;
 
 /// Every row there is. A clone is cheap: it shares the tables until one is written to.
 #[derive(Clone, Default)]
@@ -36,6 +43,13 @@ pub(super) struct State {
     pub(super) idempotency: Table<IdempotencyRecord>,
     pub(super) access_tokens: Table<AccessToken>,
     pub(super) password_resets: Table<PasswordReset>,
+    pub(super) subscriptions: Table<Subscription>,
+    pub(super) trials: Table<Trial>,
+    pub(super) customers: Table<GatewayCustomer>,
+    pub(super) webhook_events: Table<WebhookEvent>,
+    pub(super) service_keys: Table<StoredKey>,
+    pub(super) network_sessions: Table<NetworkSession>,
+    pub(super) daily_usage: Table<DailyUsage>,
 }
 
 impl State {
@@ -56,6 +70,13 @@ impl State {
             EntityKind::IdempotencyRecord => &self.idempotency,
             EntityKind::AccessToken => &self.access_tokens,
             EntityKind::PasswordReset => &self.password_resets,
+            EntityKind::Subscription => &self.subscriptions,
+            EntityKind::Trial => &self.trials,
+            EntityKind::GatewayCustomer => &self.customers,
+            EntityKind::WebhookEvent => &self.webhook_events,
+            EntityKind::ServiceKey => &self.service_keys,
+            EntityKind::NetworkSession => &self.network_sessions,
+            EntityKind::DailyUsage => &self.daily_usage,
         }
     }
 
@@ -75,6 +96,13 @@ impl State {
             EntityKind::IdempotencyRecord => &mut self.idempotency,
             EntityKind::AccessToken => &mut self.access_tokens,
             EntityKind::PasswordReset => &mut self.password_resets,
+            EntityKind::Subscription => &mut self.subscriptions,
+            EntityKind::Trial => &mut self.trials,
+            EntityKind::GatewayCustomer => &mut self.customers,
+            EntityKind::WebhookEvent => &mut self.webhook_events,
+            EntityKind::ServiceKey => &mut self.service_keys,
+            EntityKind::NetworkSession => &mut self.network_sessions,
+            EntityKind::DailyUsage => &mut self.daily_usage,
         }
     }
 
@@ -206,5 +234,32 @@ mod tests {
                 other => panic!("{child:?}.{column} protects, not {other:?}"),
             }
         }
+    }
+
+    /// No port deletes payments, so these policies show here only.
+    #[test]
+    fn a_payment_stays_for_the_subscription_that_waits_for_it_and_leaves_its_reports_behind() {
+        use crate::subscription::{Charge, ChargePurpose};
+        use crate::testing::samples;
+        let mut state = State::default();
+        let user = state.insert(|id| samples::user(id, "bob")).unwrap().id;
+        let gateway = state.insert(|id| samples::gateway(id, "dummy")).unwrap().id;
+        state.insert(|id| samples::plan(id, "Basic")).unwrap();
+        let payment = state.insert(|id| samples::payment(id, user, gateway)).unwrap().id;
+        let report =
+            |id| WebhookEvent { payment_id: Some(payment), ..samples::webhook_event(id, "evt_1") };
+        let report = state.insert(report).unwrap().id;
+        let charge = Some(Charge { payment, purpose: ChargePurpose::Start });
+        let mut subscription = state.insert(samples::subscription).unwrap();
+        subscription.charge = charge;
+        state.update(subscription.clone()).unwrap();
+        match state.clone().delete(EntityKind::Payment, payment.get()) {
+            Err(RepositoryError::Protected(found)) => assert_eq!(found.column, "charge_id"),
+            other => panic!("the subscription protects, not {other:?}"),
+        }
+        state.update(Subscription { charge: None, ..subscription }).unwrap();
+        assert!(state.delete(EntityKind::Payment, payment.get()).unwrap());
+        let report = state.webhook_events.get(report.get()).unwrap();
+        assert_eq!(report.payment_id, None);
     }
 }

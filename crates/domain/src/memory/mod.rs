@@ -7,6 +7,7 @@
 
 mod access_token;
 mod audit_log;
+mod customer;
 mod dashboard;
 mod deletion;
 mod engine;
@@ -20,11 +21,15 @@ mod payment_log;
 mod plan;
 mod pricing;
 mod refund;
+mod service_key;
 mod session;
+mod subscription;
 mod table;
 mod tenant;
 mod todo;
+mod usage;
 mod user;
+mod webhook_event;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

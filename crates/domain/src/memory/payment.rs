@@ -9,7 +9,7 @@ use super::session::Session;
 use super::table::{Reference, Row, Table};
 use crate::access::{Lookup, Scope};
 use crate::error::{RepositoryError, UniqueKey};
-use crate::ids::{GatewayId, PaymentId};
+use crate::ids::PaymentId;
 use crate::page::ListRequest;
 use crate::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentView};
 use crate::ports::payment::PaymentRepository;
@@ -122,17 +122,11 @@ impl PaymentRepository for Session {
         PaymentRepository::find(self, scope, id).await
     }
 
-    async fn lock_transaction(
-        &mut self,
-        gateway: GatewayId,
-        transaction: ExternalId,
-    ) -> Stored<Option<Payment>> {
+    async fn lock_transaction(&mut self, transaction: &ExternalId) -> Stored<Option<PaymentView>> {
         self.read(|state| {
-            let is_meant = |row: &&Payment| {
-                row.payment_gateway_id == gateway
-                    && row.transaction_id.as_ref() == Some(&transaction)
-            };
-            state.payments.iter().find(is_meant).cloned()
+            let is_meant = |row: &&Payment| row.transaction_id.as_ref() == Some(transaction);
+            let latest = state.payments.iter().rev().find(is_meant);
+            latest.and_then(|payment| view(state, payment))
         })
     }
 

@@ -11,6 +11,7 @@ use crate::error::RepositoryError;
 use crate::ports::Stored;
 use crate::ports::access_token::AccessTokenRepository;
 use crate::ports::audit_log::AuditLogRepository;
+use crate::ports::customer::CustomerRepository;
 use crate::ports::dashboard::DashboardRepository;
 use crate::ports::deletion::DeletionRepository;
 use crate::ports::gateway::GatewayRepository;
@@ -22,10 +23,14 @@ use crate::ports::payment_log::PaymentLogRepository;
 use crate::ports::plan::PlanRepository;
 use crate::ports::pricing::PlanPricingRepository;
 use crate::ports::refund::RefundRepository;
+use crate::ports::service_key::ServiceKeyRepository;
+use crate::ports::subscription::SubscriptionRepository;
 use crate::ports::tenant::TenantRepository;
 use crate::ports::todo::TodoRepository;
 use crate::ports::unit_of_work::{Repositories, UnitOfWork};
+use crate::ports::usage::UsageRepository;
 use crate::ports::user::UserRepository;
+use crate::ports::webhook_event::WebhookEventRepository;
 
 /// All repositories. Each port is implemented in the module of its entity.
 pub(super) struct Session {
@@ -140,6 +145,26 @@ impl Repositories for Session {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn subscriptions(&mut self) -> &mut dyn SubscriptionRepository {
+        self
+    }
+
+    fn customers(&mut self) -> &mut dyn CustomerRepository {
+        self
+    }
+
+    fn webhook_events(&mut self) -> &mut dyn WebhookEventRepository {
+        self
+    }
+
+    fn service_keys(&mut self) -> &mut dyn ServiceKeyRepository {
+        self
+    }
+
+    fn usage(&mut self) -> &mut dyn UsageRepository {
         self
     }
 

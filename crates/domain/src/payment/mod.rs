@@ -14,6 +14,7 @@ use crate::access::Object;
 use crate::ids::{GatewayId, PaymentId, TenantId, UserId};
 use crate::money::{Amount, Money};
 use crate::page::{Listed, Order, SortKey, SortValue, descending};
+use crate::subscription::{ChargePurpose, SubscriptionRef};
 use crate::text::{ExternalId, Name, OrderId, PaymentDescription, Variant};
 
 pub use state::{IllegalTransition, PaymentEvent, PaymentStatus, Step};
@@ -46,10 +47,22 @@ pub struct Payment {
 }
 
 /// The keys in a payment's `metadata` that the server keeps for itself (contract §10.2).
-pub const RESERVED_METADATA: [&str; 3] = [DESCRIPTION, CAPTURED_AMOUNT, REFUNDED_AMOUNT];
+pub const RESERVED_METADATA: [&str; 7] = [
+    DESCRIPTION,
+    CAPTURED_AMOUNT,
+    REFUNDED_AMOUNT,
+    REPORTED_REFUNDS,
+    SUBSCRIPTION,
+    CHARGE,
+    INVOICE,
+];
 const DESCRIPTION: &str = "description";
 const CAPTURED_AMOUNT: &str = "captured_amount";
 const REFUNDED_AMOUNT: &str = "refunded_amount";
+const REPORTED_REFUNDS: &str = "reported_refunds";
+const SUBSCRIPTION: &str = "subscription_id";
+const CHARGE: &str = "charge";
+const INVOICE: &str = "invoice_number";
 
 /// The data a payment starts with: the client's own without the reserved keys, and the
 /// description.
@@ -62,6 +75,32 @@ pub fn first_metadata(
         own.insert(DESCRIPTION.to_owned(), description.into_string().into());
     }
     own
+}
+
+/// The data of a payment that a gateway took for a subscription on its own account.
+pub fn subscription_metadata(subscription: &SubscriptionRef) -> Map<String, Value> {
+    Map::from_iter([(SUBSCRIPTION.to_owned(), subscription.as_str().into())])
+}
+
+/// The number of the invoice that a payment is for, in its data.
+pub fn invoice_number(metadata: &Map<String, Value>) -> Option<&str> {
+    metadata.get(INVOICE).and_then(Value::as_str)
+}
+
+/// The data that a payment for a subscription starts with.
+pub fn charge_metadata(
+    subscription: &SubscriptionRef,
+    purpose: ChargePurpose,
+    description: PaymentDescription,
+    invoice: Option<String>,
+) -> Map<String, Value> {
+    let mut metadata = first_metadata(Map::new(), Some(description));
+    metadata.extend(subscription_metadata(subscription));
+    metadata.insert(CHARGE.to_owned(), purpose.as_str().into());
+    if let Some(number) = invoice {
+        metadata.insert(INVOICE.to_owned(), number.into());
+    }
+    metadata
 }
 
 impl Payment {
@@ -111,6 +150,29 @@ impl Payment {
     /// Notes what has gone back.
     pub fn note_refunded(&mut self, amount: Amount) {
         self.metadata.insert(REFUNDED_AMOUNT.to_owned(), amount.to_string().into());
+    }
+
+    /// The most that the gateway has said went back, without saying by which refunds.
+    pub fn reported_refunds(&self) -> Amount {
+        self.kept(REPORTED_REFUNDS).unwrap_or(Amount::ZERO)
+    }
+
+    /// Notes what the gateway says went back in all.
+    pub fn note_reported_refunds(&mut self, total: Amount) {
+        let total = total.max(self.reported_refunds());
+        self.metadata.insert(REPORTED_REFUNDS.to_owned(), total.to_string().into());
+    }
+
+    /// The subscription that the payment is for, and what of it is paid.
+    pub fn charged_for(&self) -> Option<(SubscriptionRef, ChargePurpose)> {
+        let text = |key| self.metadata.get(key).and_then(Value::as_str);
+        let subscription = SubscriptionRef::new(text(SUBSCRIPTION)?).ok()?;
+        Some((subscription, ChargePurpose::parse(text(CHARGE)?)?))
+    }
+
+    /// Whether the payer agreed beforehand and is not there: a renewal.
+    pub fn is_off_session(&self) -> bool {
+        self.charged_for().is_some_and(|(_, purpose)| purpose == ChargePurpose::Renewal)
     }
 
     /// The payment as the object of an access decision.

@@ -76,11 +76,13 @@ pub enum PaymentEvent {
         /// What the payer has still paid after the refund.
         remaining: Amount,
     },
+    /// A refund that was thought done came to nothing, so that money received is here again.
+    RefundFailed,
 }
 
 impl PaymentEvent {
     /// The event for people.
-    const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Authorised => "authorised",
             Self::Succeeded => "confirmed",
@@ -89,6 +91,7 @@ impl PaymentEvent {
             Self::Cancelled => "cancelled",
             Self::Failed => "failed",
             Self::Refunded { .. } => "refunded",
+            Self::RefundFailed => "refund failed",
         }
     }
 }
@@ -126,9 +129,9 @@ impl PaymentStatus {
             (S::Waiting | S::Error | S::Rejected | S::Preauth, E::Authorised) => S::Preauth,
             // A late success is evidence of money, whatever was believed before.
             (S::Waiting | S::Error | S::Rejected | S::Preauth, E::Succeeded)
-            | (S::Preauth, E::Captured) => S::Confirmed,
-            (S::Waiting | S::Error | S::Rejected, E::Declined | E::Cancelled)
-            | (S::Preauth, E::Declined) => S::Rejected,
+            | (S::Preauth, E::Captured)
+            | (S::Refunded, E::RefundFailed) => S::Confirmed,
+            (S::Waiting | S::Error | S::Rejected, E::Declined | E::Cancelled) => S::Rejected,
             (S::Preauth, E::Cancelled) => S::Refunded,
             (S::Waiting | S::Preauth | S::Error, E::Failed) => S::Error,
             (S::Confirmed, E::Refunded { remaining }) if remaining.is_zero() => S::Refunded,
@@ -140,13 +143,16 @@ impl PaymentStatus {
                 | E::Succeeded
                 | E::Captured
                 | E::Declined
-                | E::Failed,
+                | E::Failed
+                | E::RefundFailed,
             )
+            // Money that is held was not declined: an earlier attempt was.
+            | (S::Preauth, E::Declined)
             | (S::Rejected, E::Failed)
             | (S::Refunded, _) => self,
             (S::Waiting | S::Rejected | S::Error, E::Captured)
             | (S::Confirmed, E::Cancelled)
-            | (_, E::Refunded { .. }) => return Err(IllegalTransition { from: self, event }),
+            | (_, E::Refunded { .. } | E::RefundFailed) => return Err(IllegalTransition { from: self, event }),
         };
         Ok(to)
     }
@@ -158,7 +164,7 @@ mod tests {
     use PaymentEvent as E;
     use PaymentStatus as S;
 
-    fn events() -> [PaymentEvent; 8] {
+    fn events() -> [PaymentEvent; 9] {
         let some = Amount::new("1".parse().unwrap()).unwrap();
         [
             E::Authorised,
@@ -169,26 +175,27 @@ mod tests {
             E::Failed,
             E::Refunded { remaining: some },
             E::Refunded { remaining: Amount::ZERO },
+            E::RefundFailed,
         ]
     }
 
     /// Rows: states. Columns: authorised, succeeded, captured, declined, cancelled, failed,
-    /// refunded in part, refunded in whole. `-` is refused.
+    /// refunded in part, refunded in whole, a refund failed. `-` is refused.
     #[test]
     fn the_whole_state_table_is_as_stated() {
         let table = [
-            (S::Waiting, "preauth confirmed - rejected rejected error - -"),
-            (S::Preauth, "preauth confirmed confirmed rejected refunded error - -"),
+            (S::Waiting, "preauth confirmed - rejected rejected error - - -"),
+            (S::Preauth, "preauth confirmed confirmed preauth refunded error - - -"),
             (
                 S::Confirmed,
-                "confirmed confirmed confirmed confirmed - confirmed confirmed refunded",
+                "confirmed confirmed confirmed confirmed - confirmed confirmed refunded confirmed",
             ),
-            (S::Rejected, "preauth confirmed - rejected rejected rejected - -"),
+            (S::Rejected, "preauth confirmed - rejected rejected rejected - - -"),
             (
                 S::Refunded,
-                "refunded refunded refunded refunded refunded refunded refunded refunded",
+                "refunded refunded refunded refunded refunded refunded refunded refunded confirmed",
             ),
-            (S::Error, "preauth confirmed - rejected rejected error - -"),
+            (S::Error, "preauth confirmed - rejected rejected error - - -"),
         ];
         assert_eq!(table.map(|row| row.0), S::ALL);
         for (from, row) in table {

@@ -7,6 +7,7 @@
 pub mod access_token;
 pub mod audit_log;
 pub mod clock;
+pub mod customer;
 pub mod dashboard;
 pub mod deletion;
 pub mod gateway;
@@ -22,10 +23,17 @@ pub mod plan;
 pub mod pricing;
 pub mod random;
 pub mod refund;
+pub mod secrets;
+pub mod service_key;
+pub mod subscription;
+pub mod subscription_gateway;
 pub mod tenant;
 pub mod todo;
 pub mod unit_of_work;
+pub mod usage;
 pub mod user;
+pub mod webhook;
+pub mod webhook_event;
 
 use crate::error::RepositoryError;
 use crate::page::Page;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Listing, Stored};
 use crate::access::{Lookup, Scope};
-use crate::ids::{GatewayId, PaymentId};
+use crate::ids::PaymentId;
 use crate::page::ListRequest;
 use crate::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentView};
 use crate::text::ExternalId;
@@ -23,12 +23,9 @@ pub trait PaymentRepository: Send {
     /// Finds a payment and keeps others from changing it until the unit of work ends.
     async fn lock(&mut self, scope: Scope, id: PaymentId) -> Stored<Lookup<PaymentView>>;
 
-    /// Finds the payment of a gateway's transaction and locks it.
-    async fn lock_transaction(
-        &mut self,
-        gateway: GatewayId,
-        transaction: ExternalId,
-    ) -> Stored<Option<Payment>>;
+    /// Finds the payment of a transaction and locks it; of several gateways that gave the same id, the
+    /// latest payment.
+    async fn lock_transaction(&mut self, transaction: &ExternalId) -> Stored<Option<PaymentView>>;
 
     /// A page of payments with their gateways' names. There is no search.
     async fn list(

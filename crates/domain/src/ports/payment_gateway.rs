@@ -5,8 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use thiserror::Error as ThisError;
 
+use super::subscription_gateway::SubscriptionGateway;
 use crate::error::Source;
 use crate::gateway::PaymentGatewayConfig;
+use crate::ids::RefundId;
 use crate::money::Money;
 use crate::operation::OperationKind;
 use crate::payment::Payment;
@@ -23,6 +25,12 @@ pub struct GatewayOrder {
     pub amount: Money,
     /// The idempotency key: an order given again under its key is carried out once.
     pub key: String,
+    /// Which refund it carries out.
+    pub refund_id: Option<RefundId>,
+    /// Whether it may have been given before.
+    pub is_repeat: bool,
+    /// Whether the payer agreed beforehand and is not there now.
+    pub off_session: bool,
 }
 
 /// What a gateway says of an order. A decline is an answer, not an error.
@@ -49,6 +57,8 @@ pub struct GatewayAnswer {
     pub transaction_id: Option<ExternalId>,
     /// Where the payer goes to pay.
     pub redirect_url: Option<String>,
+    /// What the payer's device needs to pay without leaving the client.
+    pub client_secret: Option<String>,
     /// More, for people.
     pub message: Option<String>,
 }
@@ -78,4 +88,7 @@ pub trait GatewayRegistry: Send + Sync {
     /// The adapter of a configured gateway; `None` where its variant has none or is disabled
     /// (contract §9.2).
     fn open(&self, config: &PaymentGatewayConfig) -> Option<Arc<dyn PaymentGateway>>;
+
+    /// The adapter of a gateway that keeps subscriptions going itself; `None` where this server has to.
+    fn subscriptions(&self, config: &PaymentGatewayConfig) -> Option<Arc<dyn SubscriptionGateway>>;
 }

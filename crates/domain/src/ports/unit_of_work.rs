@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::Stored;
 use super::access_token::AccessTokenRepository;
 use super::audit_log::AuditLogRepository;
+use super::customer::CustomerRepository;
 use super::dashboard::DashboardRepository;
 use super::deletion::DeletionRepository;
 use super::gateway::GatewayRepository;
@@ -19,9 +20,13 @@ use super::payment_log::PaymentLogRepository;
 use super::plan::PlanRepository;
 use super::pricing::PlanPricingRepository;
 use super::refund::RefundRepository;
+use super::service_key::ServiceKeyRepository;
+use super::subscription::SubscriptionRepository;
 use super::tenant::TenantRepository;
 use super::todo::TodoRepository;
+use super::usage::UsageRepository;
 use super::user::UserRepository;
+use super::webhook_event::WebhookEventRepository;
 
 /// Access to every repository.
 pub trait Repositories: Send {
@@ -49,6 +54,16 @@ pub trait Repositories: Send {
     fn operations(&mut self) -> &mut dyn OperationRepository;
     /// Answers under idempotency keys.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Subscriptions.
+    fn subscriptions(&mut self) -> &mut dyn SubscriptionRepository;
+    /// Customers at gateways.
+    fn customers(&mut self) -> &mut dyn CustomerRepository;
+    /// What gateways have reported.
+    fn webhook_events(&mut self) -> &mut dyn WebhookEventRepository;
+    /// Keys of network equipment.
+    fn service_keys(&mut self) -> &mut dyn ServiceKeyRepository;
+    /// Use of the network.
+    fn usage(&mut self) -> &mut dyn UsageRepository;
     /// Keys.
     fn access_tokens(&mut self) -> &mut dyn AccessTokenRepository;
     /// Password resets.

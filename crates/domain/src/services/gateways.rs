@@ -54,7 +54,8 @@ impl Gateways {
         input: Input<NewGateway>,
     ) -> Result<PaymentGatewayConfig, Error> {
         access::permit_role(actor, Action::ConfigureGateways)?;
-        let new = input?;
+        let mut new = input?;
+        new.config = new.config.sealed(self.ports.secrets.as_ref())?;
         let mut read = self.ports.store.read("gateways.create").await?;
         Ok(read.gateways().insert(new, self.ports.clock.now()).await?)
     }
@@ -69,7 +70,10 @@ impl Gateways {
         access::permit_role(actor, Action::ConfigureGateways)?;
         let mut work = self.ports.store.begin("gateways.update").await?;
         let mut gateway = locked(work.as_mut(), id).await?;
-        gateway.apply(input?, self.ports.clock.now());
+        let mut update = input?;
+        let secrets = self.ports.secrets.as_ref();
+        update.config = update.config.map(|config| config.sealed(secrets)).transpose()?;
+        gateway.apply(update, self.ports.clock.now());
         work.gateways().update(&gateway).await?;
         work.commit().await?;
         Ok(gateway)

@@ -10,12 +10,16 @@ pub mod dashboard;
 mod deletion;
 pub mod gateways;
 pub mod idempotency;
+pub mod network;
 pub mod payments;
 pub mod plans;
 pub mod role_assignment;
+pub mod service_keys;
+pub mod subscriptions;
 pub mod tenants;
 pub mod todos;
 pub mod users;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -28,18 +32,24 @@ use crate::ports::mailer::Mailer;
 use crate::ports::password::PasswordHasher;
 use crate::ports::payment_gateway::GatewayRegistry;
 use crate::ports::random::Random;
+use crate::ports::secrets::Secrets;
 use crate::ports::unit_of_work::UnitOfWorkFactory;
+use crate::ports::webhook::WebhookReader;
 
 pub use accounts::Accounts;
 pub use audit_logs::AuditLogs;
 pub use dashboard::Dashboard;
 pub use gateways::Gateways;
 pub use idempotency::Idempotency;
+pub use network::Network;
 pub use payments::Payments;
 pub use plans::Plans;
+pub use service_keys::ServiceKeys;
+pub use subscriptions::Subscriptions;
 pub use tenants::Tenants;
 pub use todos::Todos;
 pub use users::Users;
+pub use webhooks::Webhooks;
 
 /// Everything the use cases need from outside.
 #[derive(Clone)]
@@ -56,6 +66,10 @@ pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
     /// Adapters of payment gateways.
     pub gateways: Arc<dyn GatewayRegistry>,
+    /// Reading what gateways report.
+    pub webhooks: Arc<dyn WebhookReader>,
+    /// Keeping secrets.
+    pub secrets: Arc<dyn Secrets>,
 }
 
 impl Ports {
@@ -110,6 +124,10 @@ pub struct Settings {
     pub token_life: Option<Duration>,
     /// First part of the links in mails, without a slash at the end.
     pub public_url: String,
+    /// How long access lasts after a payment fell due (contract §8.5).
+    pub grace: Duration,
+    /// Where a day of usage begins and ends (contract §14, `WIWEBB_TIME_ZONE`).
+    pub time_zone: chrono_tz::Tz,
 }
 
 /// All use cases.
@@ -133,6 +151,14 @@ pub struct Services {
     pub gateways: Gateways,
     /// Payments.
     pub payments: Payments,
+    /// Subscriptions.
+    pub subscriptions: Subscriptions,
+    /// What gateways report.
+    pub webhooks: Webhooks,
+    /// Keys of network equipment.
+    pub service_keys: ServiceKeys,
+    /// Access to the network and its use.
+    pub network: Network,
     /// Answers under idempotency keys.
     pub idempotency: Idempotency,
 }
@@ -140,7 +166,10 @@ pub struct Services {
 impl Services {
     /// Wires all use cases to the same ports.
     pub fn new(ports: Ports, settings: Settings) -> Self {
+        let payments = Payments::new(ports.clone(), settings.clone());
+        let subscriptions = Subscriptions::new(ports.clone(), settings.clone(), payments.clone());
         Self {
+            network: Network::new(ports.clone(), settings.clone()),
             accounts: Accounts::new(ports.clone(), settings),
             users: Users::new(ports.clone()),
             tenants: Tenants::new(ports.clone()),
@@ -149,7 +178,10 @@ impl Services {
             dashboard: Dashboard::new(ports.clone()),
             plans: Plans::new(ports.clone()),
             gateways: Gateways::new(ports.clone()),
-            payments: Payments::new(ports.clone()),
+            webhooks: Webhooks::new(ports.clone(), payments.clone()),
+            payments,
+            subscriptions,
+            service_keys: ServiceKeys::new(ports.clone()),
             idempotency: Idempotency::new(ports),
         }
     }

@@ -6,15 +6,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::samples::text;
+use super::subscription_gateway::ScriptedSubscriptions;
 use crate::gateway::PaymentGatewayConfig;
 use crate::operation::OperationKind;
 use crate::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, GatewayRegistry, PaymentGateway, Verdict,
 };
+use crate::ports::subscription_gateway::SubscriptionGateway;
 
 /// A verdict without anything beside it.
 pub fn answer(verdict: Verdict) -> GatewayAnswer {
-    GatewayAnswer { verdict, transaction_id: None, redirect_url: None, message: None }
+    GatewayAnswer {
+        verdict,
+        transaction_id: None,
+        redirect_url: None,
+        client_secret: None,
+        message: None,
+    }
 }
 
 /// A verdict with the gateway's id of the payment or refund.
@@ -129,11 +137,19 @@ impl PaymentGateway for ScriptedGateway {
     }
 }
 
-/// Opens one and the same [`ScriptedGateway`] for every variant, but for those set as unsupported.
+/// Opens one and the same [`ScriptedGateway`] for every variant, but for those set as unsupported,
+/// and one and the same [`ScriptedSubscriptions`] for those set as keepers of subscriptions.
 #[derive(Debug, Default)]
 pub struct ScriptedRegistry {
     gateway: Arc<ScriptedGateway>,
-    unsupported: Mutex<BTreeSet<String>>,
+    subscriptions: Arc<ScriptedSubscriptions>,
+    variants: Mutex<Variants>,
+}
+
+#[derive(Debug, Default)]
+struct Variants {
+    unsupported: BTreeSet<String>,
+    keepers: BTreeSet<String>,
 }
 
 impl ScriptedRegistry {
@@ -142,20 +158,43 @@ impl ScriptedRegistry {
         &self.gateway
     }
 
-    /// Opens nothing for a variant from now on.
-    pub fn set_unsupported(&self, variant: &str) {
-        self.unsupported().insert(variant.to_owned());
+    /// The gateway behind all variants that keep subscriptions going themselves.
+    pub fn subscription_gateway(&self) -> &ScriptedSubscriptions {
+        &self.subscriptions
     }
 
-    fn unsupported(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.unsupported.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Opens nothing for a variant from now on.
+    pub fn set_unsupported(&self, variant: &str) {
+        self.variants().unsupported.insert(variant.to_owned());
+    }
+
+    /// A variant keeps subscriptions going itself from now on.
+    pub fn set_keeper(&self, variant: &str) {
+        self.variants().keepers.insert(variant.to_owned());
+    }
+
+    fn variants(&self) -> MutexGuard<'_, Variants> {
+        self.variants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Variants {
+    fn opens(&self, config: &PaymentGatewayConfig) -> bool {
+        !self.unsupported.contains(config.variant.as_str())
+    }
+
+    fn keeps(&self, config: &PaymentGatewayConfig) -> bool {
+        self.opens(config) && self.keepers.contains(config.variant.as_str())
     }
 }
 
 impl GatewayRegistry for ScriptedRegistry {
     fn open(&self, config: &PaymentGatewayConfig) -> Option<Arc<dyn PaymentGateway>> {
-        let is_supported = !self.unsupported().contains(config.variant.as_str());
-        is_supported.then(|| Arc::clone(&self.gateway) as Arc<_>)
+        self.variants().opens(config).then(|| Arc::clone(&self.gateway) as Arc<_>)
+    }
+
+    fn subscriptions(&self, config: &PaymentGatewayConfig) -> Option<Arc<dyn SubscriptionGateway>> {
+        self.variants().keeps(config).then(|| Arc::clone(&self.subscriptions) as Arc<_>)
     }
 }
 
@@ -168,7 +207,15 @@ mod tests {
 
     fn order(kind: OperationKind, key: &str) -> GatewayOrder {
         let payment = samples::payment(1, UserId::new(1), GatewayId::new(1));
-        GatewayOrder { kind, payment, amount: money("5.00", "USD"), key: key.to_owned() }
+        GatewayOrder {
+            kind,
+            payment,
+            amount: money("5.00", "USD"),
+            key: key.to_owned(),
+            refund_id: None,
+            is_repeat: false,
+            off_session: false,
+        }
     }
 
     fn give(gateway: &ScriptedGateway, order: GatewayOrder) -> Option<GatewayAnswer> {
@@ -237,5 +284,18 @@ mod tests {
         assert!(registry.open(&config).is_none());
         let other = PaymentGatewayConfig { variant: text("stripe"), ..config };
         assert!(registry.open(&other).is_some());
+    }
+
+    #[test]
+    fn subscriptions_are_kept_by_the_variants_set_so_alone() {
+        let registry = ScriptedRegistry::default();
+        let config = samples::gateway(1, "Card");
+        assert!(registry.subscriptions(&config).is_none());
+        registry.set_keeper("dummy");
+        assert!(registry.subscriptions(&config).is_some());
+        let other = PaymentGatewayConfig { variant: text("stripe"), ..config.clone() };
+        assert!(registry.subscriptions(&other).is_none());
+        registry.set_unsupported("dummy");
+        assert!(registry.subscriptions(&config).is_none());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | To test | take |
 //! |---|---|
-//! | a use case against real rules | [`crate::memory::MemoryStore`] with [`clock`], [`random`], [`password`], [`mailer`], [`gateway`] |
+//! | a use case against real rules | [`crate::memory::MemoryStore`] with [`clock`], [`random`], [`password`], [`mailer`], [`gateway`], [`subscription_gateway`], [`webhook`], [`secrets`] |
 //! | which calls a use case makes, and what it does when one fails | [`unit_of_work`] |
 //! | a store | [`conformance`] |
 //!
@@ -18,4 +18,7 @@ pub mod mailer;
 pub mod password;
 pub mod random;
 pub mod samples;
+pub mod secrets;
+pub mod subscription_gateway;
 pub mod unit_of_work;
+pub mod webhook;

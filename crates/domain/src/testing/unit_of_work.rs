@@ -24,6 +24,7 @@ use crate::error::RepositoryError;
 use crate::ports::Stored;
 use crate::ports::access_token::{AccessTokenRepository, MockAccessTokenRepository};
 use crate::ports::audit_log::{AuditLogRepository, MockAuditLogRepository};
+use crate::ports::customer::{CustomerRepository, MockCustomerRepository};
 use crate::ports::dashboard::{DashboardRepository, MockDashboardRepository};
 use crate::ports::deletion::{DeletionRepository, MockDeletionRepository};
 use crate::ports::gateway::{GatewayRepository, MockGatewayRepository};
@@ -35,10 +36,14 @@ use crate::ports::payment_log::{MockPaymentLogRepository, PaymentLogRepository};
 use crate::ports::plan::{MockPlanRepository, PlanRepository};
 use crate::ports::pricing::{MockPlanPricingRepository, PlanPricingRepository};
 use crate::ports::refund::{MockRefundRepository, RefundRepository};
+use crate::ports::service_key::{MockServiceKeyRepository, ServiceKeyRepository};
+use crate::ports::subscription::{MockSubscriptionRepository, SubscriptionRepository};
 use crate::ports::tenant::{MockTenantRepository, TenantRepository};
 use crate::ports::todo::{MockTodoRepository, TodoRepository};
 use crate::ports::unit_of_work::{Repositories, UnitOfWork, UnitOfWorkFactory};
+use crate::ports::usage::{MockUsageRepository, UsageRepository};
 use crate::ports::user::{MockUserRepository, UserRepository};
+use crate::ports::webhook_event::{MockWebhookEventRepository, WebhookEventRepository};
 
 /// What became of a unit of work, under the name it was opened with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +112,16 @@ pub struct FakeUnitOfWork {
     pub operations: MockOperationRepository,
     /// Answers under idempotency keys.
     pub idempotency: MockIdempotencyRepository,
+    /// Subscriptions.
+    pub subscriptions: MockSubscriptionRepository,
+    /// Customers at gateways.
+    pub customers: MockCustomerRepository,
+    /// What gateways have reported.
+    pub webhook_events: MockWebhookEventRepository,
+    /// Keys of network equipment.
+    pub service_keys: MockServiceKeyRepository,
+    /// Use of the network.
+    pub usage: MockUsageRepository,
     /// Keys.
     pub access_tokens: MockAccessTokenRepository,
     /// Password resets.
@@ -176,6 +191,26 @@ impl Repositories for FakeUnitOfWork {
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         &mut self.idempotency
+    }
+
+    fn subscriptions(&mut self) -> &mut dyn SubscriptionRepository {
+        &mut self.subscriptions
+    }
+
+    fn customers(&mut self) -> &mut dyn CustomerRepository {
+        &mut self.customers
+    }
+
+    fn webhook_events(&mut self) -> &mut dyn WebhookEventRepository {
+        &mut self.webhook_events
+    }
+
+    fn service_keys(&mut self) -> &mut dyn ServiceKeyRepository {
+        &mut self.service_keys
+    }
+
+    fn usage(&mut self) -> &mut dyn UsageRepository {
+        &mut self.usage
     }
 
     fn access_tokens(&mut self) -> &mut dyn AccessTokenRepository {

@@ -10,15 +10,19 @@ use wiwebb_domain::password::{Password, PasswordHash};
 use wiwebb_domain::ports::Stored;
 use wiwebb_domain::ports::mailer::{Mail, Mailer};
 use wiwebb_domain::ports::password::{PasswordHasher, Verdict};
-use wiwebb_domain::services::{Ports, Services, Settings};
+use wiwebb_domain::services::{Ports, Services};
 use wiwebb_domain::tenant::TenantView;
 use wiwebb_domain::testing::clock::ManualClock;
 use wiwebb_domain::testing::gateway::ScriptedRegistry;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
 use wiwebb_domain::testing::samples;
+use wiwebb_domain::testing::secrets::PlainSecrets;
 use wiwebb_domain::testing::unit_of_work::{FakeUnitOfWork, FakeUnitOfWorkFactory, TxEvent, TxLog};
+use wiwebb_domain::testing::webhook::ScriptedWebhooks;
 use wiwebb_domain::user::{User, UserView};
+
+use crate::world::settings;
 
 pub(crate) const ADMIN: Actor = Actor { user: UserId::new(1), role: Role::Admin, tenant: None };
 pub(crate) const BOB: Actor = Actor { user: UserId::new(2), role: Role::Subscriber, tenant: None };
@@ -81,8 +85,10 @@ pub(crate) fn over(store: &Arc<FakeUnitOfWorkFactory>) -> Services {
         passwords: Arc::new(Watching(store.log())),
         mailer: Arc::new(Watching(store.log())),
         gateways: Arc::new(ScriptedRegistry::default()),
+        webhooks: Arc::new(ScriptedWebhooks::default()),
+        secrets: Arc::new(PlainSecrets::default()),
     };
-    Services::new(ports, Settings { token_life: None, public_url: String::new() })
+    Services::new(ports, settings())
 }
 
 /// The step of a use case that is to fail, counted from 0; one beyond the last lets all succeed.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::Duration;
+use chrono_tz::Tz;
 use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role, Scope};
 use wiwebb_domain::audit::AuditLog;
@@ -25,6 +26,8 @@ use wiwebb_domain::testing::mailer::RecordingMailer;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
 use wiwebb_domain::testing::samples;
+use wiwebb_domain::testing::secrets::PlainSecrets;
+use wiwebb_domain::testing::webhook::ScriptedWebhooks;
 use wiwebb_domain::token::SecretToken;
 use wiwebb_domain::user::{NewUser, User};
 
@@ -63,9 +66,10 @@ impl World {
             passwords: Arc::clone(&hasher) as Arc<_>,
             mailer: Arc::clone(&mailer) as Arc<_>,
             gateways: Arc::new(ScriptedRegistry::default()),
+            webhooks: Arc::new(ScriptedWebhooks::default()),
+            secrets: Arc::new(PlainSecrets::default()),
         };
-        let public_url = "https://portal.example.org".to_owned();
-        let services = Services::new(ports, Settings { token_life, public_url });
+        let services = Services::new(ports, Settings { token_life, ..settings() });
         Self { services, store, clock, mailer, hasher, founded: AtomicU64::new(1) }
     }
 
@@ -157,6 +161,16 @@ impl World {
     /// Whether somebody can sign in.
     pub(crate) fn opens(&self, login: &str, password: &str) -> bool {
         block_on(self.services.accounts.login(Ok(credentials(login, password)))).is_ok()
+    }
+}
+
+/// Keys that never expire, a week of grace, and days in UTC.
+pub(crate) fn settings() -> Settings {
+    Settings {
+        token_life: None,
+        public_url: "https://portal.example.org".to_owned(),
+        grace: Duration::days(7),
+        time_zone: Tz::UTC,
     }
 }
 

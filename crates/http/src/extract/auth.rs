@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use wiwebb_domain::access::Actor;
+use wiwebb_domain::service_key::Equipment;
 use wiwebb_domain::token::{SecretToken, Session};
 
 use crate::error::ApiError;
@@ -30,6 +31,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         SignedIn::from_request_parts(parts, state)
             .await
             .map(|SignedIn(session)| Self(session.actor))
+    }
+}
+
+/// The equipment behind a service key.
+pub(crate) struct Device(pub(crate) Equipment);
+
+impl<S: Send + Sync> FromRequestParts<S> for Device {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Equipment>().copied().map(Self).ok_or_else(not_provided)
     }
 }
 

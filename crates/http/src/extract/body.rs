@@ -40,6 +40,16 @@ impl JsonObject {
         BodyDigest::of(&canonical.unwrap_or_default())
     }
 
+    /// Reads a body that was collected before.
+    pub(crate) fn parse(headers: &HeaderMap, bytes: &[u8]) -> Self {
+        Self(parse(headers, bytes))
+    }
+
+    /// The object as it came.
+    pub(crate) fn object(self) -> Result<Map<String, Value>, ApiError> {
+        self.0
+    }
+
     /// The fields of the object, to be read one by one.
     pub(crate) fn fields(self) -> Result<Fields, ApiError> {
         self.0.map(Fields::new)
@@ -55,13 +65,28 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
+/// A body of any kind as it came over the wire.
+pub(crate) struct RawBody(pub(crate) Result<Bytes, ApiError>);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        let (parts, body) = request.into_parts();
+        Ok(Self(collect(&parts.headers, body).await))
+    }
+}
+
 async fn read(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, ApiError> {
-    let bytes = collect(headers, body).await?;
+    parse(headers, &collect(headers, body).await?)
+}
+
+fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     if bytes.is_empty() {
         return Ok(Map::new());
     }
     require_json(headers)?;
-    let value = serde_json::from_slice(&bytes).map_err(|error| {
+    let value = serde_json::from_slice(bytes).map_err(|error| {
         ApiError::detail(StatusCode::BAD_REQUEST, format!("JSON parse error - {error}"))
     })?;
     match value {

@@ -13,8 +13,7 @@ use wiwebb_domain::error::Error;
 use wiwebb_domain::idempotency::{
     BodyDigest, Claim, Fate, IdempotencyKey, RequestMark, StoredAnswer,
 };
-use wiwebb_domain::ids::IdempotencyId;
-use wiwebb_domain::services::payments::Stepped;
+use wiwebb_domain::ids::{IdempotencyId, PaymentId};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -22,8 +21,8 @@ use crate::state::AppState;
 /// No id of a row makes a path longer than this; what does is refused without a key's help.
 const LONGEST_PATH: usize = 255;
 
-/// How a payment after a step is told.
-pub(crate) type Render = fn(&Stepped) -> (StatusCode, Value);
+/// How the outcome of a step is told.
+pub(crate) type Render<T> = fn(&T) -> (StatusCode, Value);
 
 /// The key of a request, if it has one, and what else the key stands for.
 pub(crate) struct Idempotent {
@@ -47,16 +46,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotent {
 
 impl Idempotent {
     /// Runs a request once for its key, and answers a repetition with the answer of the first.
-    pub(crate) async fn run<R>(
+    /// `resume` tells how far a request came that died after it began a payment.
+    pub(crate) async fn run<T, R, P>(
         self,
         state: &AppState,
         actor: &Actor,
         body: BodyDigest,
-        render: Render,
+        render: Render<T>,
         step: impl FnOnce(Option<IdempotencyId>) -> R,
+        resume: impl FnOnce(PaymentId) -> P,
     ) -> Result<Response, ApiError>
     where
-        R: Future<Output = Result<Stepped, Error>>,
+        R: Future<Output = Result<T, Error>>,
+        P: Future<Output = Result<T, Error>>,
     {
         let Some(mark) = self.mark(actor, body)? else {
             return Ok(answer(render(&step(None).await?)));
@@ -64,10 +66,7 @@ impl Idempotent {
         match state.services.idempotency.claim(mark).await? {
             Claim::Fresh(id) => fresh(state, id, render, step(Some(id)).await).await,
             Claim::Answered(stored) => Ok(replay(stored)),
-            Claim::Begun(payment) => {
-                let progress = state.services.payments.progress(actor, payment).await?;
-                Ok(answer(render(&progress)))
-            }
+            Claim::Begun(payment) => Ok(answer(render(&resume(payment).await?))),
             Claim::Running => Err(ApiError::error(
                 StatusCode::CONFLICT,
                 "Request with this Idempotency-Key is in progress",
@@ -98,11 +97,11 @@ impl Idempotent {
 
 /// Keeps the answer of a request that was carried out; the domain says what becomes of the key of
 /// one that was not.
-async fn fresh(
+async fn fresh<T>(
     state: &AppState,
     id: IdempotencyId,
-    render: Render,
-    outcome: Result<Stepped, Error>,
+    render: Render<T>,
+    outcome: Result<T, Error>,
 ) -> Result<Response, ApiError> {
     let idempotency = &state.services.idempotency;
     let error = match outcome {

@@ -42,4 +42,14 @@ macro_rules! id_segment {
     )+};
 }
 
-id_segment!(UserId, TodoId, AuditLogId, PlanId, PlanPricingId, GatewayId, PaymentId);
+id_segment!(
+    UserId,
+    TodoId,
+    AuditLogId,
+    PlanId,
+    PlanPricingId,
+    GatewayId,
+    PaymentId,
+    WebhookEventId,
+    ServiceKeyId
+);

@@ -3,6 +3,8 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use wiwebb_domain::access::Denial;
+use wiwebb_domain::service_key::Equipment;
 use wiwebb_domain::token::{SecretToken, Session};
 
 use super::throttle::client_address;
@@ -17,26 +19,64 @@ pub(crate) async fn require_key(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let address = client_address(request.extensions());
-    let key = key_of(request.headers());
-    match session_of(&state, key).await {
+    match session_of(&state, key_of(request.headers())).await {
         Ok(session) => {
             request.extensions_mut().insert(session);
             next.run(request).await
         }
-        Err(refusal) if refusal.is_unauthorized() => {
-            let throttled = state.throttles.count_anonymous(address).err();
-            throttled.unwrap_or(refusal).into_response()
-        }
-        Err(error) => error.into_response(),
+        Err(refusal) => refused(&state, &request, refusal),
     }
 }
 
-async fn session_of(
-    state: &AppState,
-    key: Result<Option<SecretToken>, ApiError>,
-) -> Result<Session, ApiError> {
-    let invalid = || ApiError::unauthorized("Invalid token.");
+/// Lets network equipment through (contract §16).
+pub(crate) async fn require_service_key(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match equipment_of(&state, key_of(request.headers())).await {
+        Ok(equipment) => {
+            request.extensions_mut().insert(equipment);
+            next.run(request).await
+        }
+        Err(refusal) => refused(&state, &request, refusal),
+    }
+}
+
+fn refused(state: &AppState, request: &Request, refusal: ApiError) -> Response {
+    if !refusal.is_unauthorized() {
+        return refusal.into_response();
+    }
+    let address = client_address(request.extensions());
+    let throttled = state.throttles.count_anonymous(address).err();
+    throttled.unwrap_or(refusal).into_response()
+}
+
+type Presented = Result<Option<SecretToken>, ApiError>;
+
+async fn session_of(state: &AppState, key: Presented) -> Result<Session, ApiError> {
     let key = key?.ok_or_else(invalid)?;
-    state.services.accounts.authenticate(&key).await?.ok_or_else(invalid)
+    match state.services.accounts.authenticate(&key).await? {
+        Some(session) => Ok(session),
+        // A key of equipment is a key, but not here.
+        None => match state.services.service_keys.authenticate(&key).await? {
+            Some(_) => Err(Denial::Role.into()),
+            None => Err(invalid()),
+        },
+    }
+}
+
+async fn equipment_of(state: &AppState, key: Presented) -> Result<Equipment, ApiError> {
+    let key = key?.ok_or_else(invalid)?;
+    match state.services.service_keys.authenticate(&key).await? {
+        Some(equipment) => Ok(equipment),
+        None => match state.services.accounts.authenticate(&key).await? {
+            Some(_) => Err(Denial::Role.into()),
+            None => Err(invalid()),
+        },
+    }
+}
+
+fn invalid() -> ApiError {
+    ApiError::unauthorized("Invalid token.")
 }

@@ -4,11 +4,15 @@ pub(crate) mod audit_logs;
 pub(crate) mod auth;
 pub(crate) mod dashboard;
 pub(crate) mod gateways;
+pub(crate) mod network;
 pub(crate) mod payments;
 pub(crate) mod plans;
+pub(crate) mod service_keys;
+pub(crate) mod subscriptions;
 pub(crate) mod tenants;
 pub(crate) mod todos;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 
 use axum::Json;
 use axum::http::StatusCode;

@@ -5,6 +5,7 @@
 
 mod access_token;
 mod audit_log;
+mod customer;
 mod dashboard;
 mod deletion;
 mod gateway;
@@ -16,9 +17,13 @@ mod payment_log;
 mod plan;
 mod pricing;
 mod refund;
+mod service_key;
+mod subscription;
 mod tenant;
 mod todo;
+mod usage;
 mod user;
+mod webhook_event;
 
 use serde_json::{Map, Value};
 use wiwebb_domain::access::{Lookup, Scope};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use wiwebb_domain::access::{Lookup, Scope};
-use wiwebb_domain::ids::{GatewayId, PaymentId};
+use wiwebb_domain::ids::PaymentId;
 use wiwebb_domain::page::{ListRequest, SortValue};
 use wiwebb_domain::payment::{
     NewPayment, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView,
@@ -86,26 +86,22 @@ impl PaymentRepository for PgUnitOfWork {
         covered(self.settle(row)?, scope)
     }
 
-    async fn lock_transaction(
-        &mut self,
-        gateway: GatewayId,
-        transaction: ExternalId,
-    ) -> Stored<Option<Payment>> {
+    async fn lock_transaction(&mut self, transaction: &ExternalId) -> Stored<Option<PaymentView>> {
         let row = payment_row!(
             "",
             "(
                 SELECT * FROM payment_payment
-                WHERE payment_gateway_id = $1 AND transaction_id = $2
+                WHERE transaction_id = $1
+                ORDER BY id DESC
+                LIMIT 1
                 FOR NO KEY UPDATE
             )",
             "",
-            gateway.get(),
             transaction.as_str(),
         )
         .fetch_optional(self.connection().await?)
         .await;
-        let view = self.settle(row)?.map(PaymentView::try_from).transpose()?;
-        Ok(view.map(|view| view.payment))
+        self.settle(row)?.map(TryInto::try_into).transpose()
     }
 
     async fn list(

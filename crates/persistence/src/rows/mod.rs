@@ -13,9 +13,14 @@ pub(crate) mod payment_log;
 pub(crate) mod plan;
 pub(crate) mod pricing;
 pub(crate) mod refund;
+pub(crate) mod service_key;
+pub(crate) mod standing;
+pub(crate) mod subscription;
 pub(crate) mod tenant;
 pub(crate) mod todo;
+pub(crate) mod usage;
 pub(crate) mod user;
+pub(crate) mod webhook_event;
 
 use std::fmt::Display;
 

@@ -6,6 +6,8 @@ use wiwebb_domain::operation::OperationKind;
 use wiwebb_domain::payment::PaymentStatus;
 use wiwebb_domain::pricing::BillingInterval;
 use wiwebb_domain::refund::RefundStatus;
+use wiwebb_domain::subscription::{ChargePurpose, Driver, SubscriptionStatus};
+use wiwebb_domain::webhook::EventStatus;
 
 use crate::catalog::{self, assert_same};
 use crate::database::Database;
@@ -48,6 +50,21 @@ fn the_words_that_a_column_takes_are_the_words_of_the_domain() {
         ("check_payment_status", PaymentStatus::ALL.map(PaymentStatus::as_str).to_vec()),
         ("check_refund_status", RefundStatus::ALL.map(RefundStatus::as_str).to_vec()),
         ("check_operation_kind", OperationKind::ALL.map(OperationKind::as_str).to_vec()),
+        ("check_subscription_driver", Driver::ALL.map(Driver::as_str).to_vec()),
+        (
+            "check_subscription_status",
+            SubscriptionStatus::ALL.map(SubscriptionStatus::as_str).to_vec(),
+        ),
+        ("check_subscription_interval", BillingInterval::ALL.map(BillingInterval::as_str).to_vec()),
+        (
+            "check_subscription_charge_purpose",
+            ChargePurpose::ALL.map(ChargePurpose::as_str).to_vec(),
+        ),
+        (
+            "check_subscription_pending_interval",
+            BillingInterval::ALL.map(BillingInterval::as_str).to_vec(),
+        ),
+        ("check_webhookevent_status", EventStatus::ALL.map(EventStatus::as_str).to_vec()),
     ];
     for check in CHECKS {
         if let Rule::OneOf(texts) = check.rule {

@@ -34,7 +34,7 @@ impl Payments {
         let view = self.get(actor, id).await?;
         let mut read = self.ports.store.read("payments.progress").await?;
         let is_known = !read.operations().is_open(id).await?;
-        Ok(Stepped { view, redirect_url: None, is_known })
+        Ok(Stepped::standing(view, is_known))
     }
 
     /// The history of a payment, newest first.

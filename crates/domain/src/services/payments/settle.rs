@@ -16,14 +16,14 @@ use crate::payment::{Payment, PaymentEvent, PaymentStatus, PaymentView, Step};
 use crate::payment_log::NewPaymentLog;
 use crate::ports::payment_gateway::{GatewayAnswer, GatewayError, GatewayOrder, Verdict};
 use crate::ports::unit_of_work::UnitOfWork;
-use crate::refund::{RefundStatus, given_back};
+use crate::refund::{Refund, RefundStatus, come_to_nothing, given_back};
 use crate::relations::EntityKind;
 use crate::text::EventType;
 
 /// Whether an order is given for the first time. Only then does a gateway that cannot be reached
 /// mean that nothing happened.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attempt {
+pub(in crate::services) enum Attempt {
     First,
     Again,
 }
@@ -39,7 +39,7 @@ enum Outcome {
 
 impl Payments {
     /// Asks the gateway with no unit of work open and books the outcome.
-    pub(super) async fn carry_out(
+    pub(in crate::services) async fn carry_out(
         &self,
         operation: PaymentOperation,
         payment: Payment,
@@ -49,8 +49,15 @@ impl Payments {
         let amount = Money::new(operation.amount, payment.total.currency());
         let outcome = match (self.ports.gateways.open(gateway), amount) {
             (Some(adapter), Ok(amount)) => {
-                let key = operation.key.clone();
-                let order = GatewayOrder { kind: operation.kind, payment, amount, key };
+                let order = GatewayOrder {
+                    kind: operation.kind,
+                    amount,
+                    key: operation.key.clone(),
+                    refund_id: operation.refund_id,
+                    is_repeat: attempt == Attempt::Again,
+                    off_session: payment.is_off_session(),
+                    payment,
+                };
                 match adapter.carry_out(order).await {
                     Ok(answer) => Outcome::Answered(answer),
                     Err(GatewayError::Unreachable(_)) => Outcome::Unreachable,
@@ -75,7 +82,7 @@ impl Payments {
         let found = work.operations().lock(given.id).await?;
         let mut operation = found.ok_or(Error::NotFound(EntityKind::PaymentOperation))?;
         if operation.done {
-            return Ok(Stepped { view, redirect_url: None, is_known: true });
+            return Ok(Stepped::standing(view, true));
         }
         let answer = match outcome {
             // A charge may wait for its payer; any other order that is under way is asked about
@@ -97,10 +104,11 @@ impl Payments {
                 operation.postpone(now);
                 work.operations().update(&operation).await?;
                 work.commit().await?;
-                return Ok(Stepped { view, redirect_url: None, is_known: false });
+                return Ok(Stepped::standing(view, false));
             }
         };
-        let redirect_url = answer.redirect_url.clone();
+        let (redirect_url, client_secret) =
+            (answer.redirect_url.clone(), answer.client_secret.clone());
         let refused = match operation.kind {
             OperationKind::Charge => {
                 self.book_charge(work.as_mut(), &mut view.payment, answer).await?
@@ -117,7 +125,7 @@ impl Payments {
         work.commit().await?;
         match refused {
             Some(refused) => Err(refused.into()),
-            None => Ok(Stepped { view, redirect_url, is_known: true }),
+            None => Ok(Stepped { view, redirect_url, client_secret, is_known: true }),
         }
     }
 
@@ -236,9 +244,15 @@ impl Payments {
         let mut refunds = work.refunds().list(payment.id).await?;
         let asked = refunds.iter_mut().find(|refund| Some(refund.id) == operation.refund_id);
         let refund = asked.ok_or(Error::NotFound(EntityKind::Refund))?;
-        refund.status = status;
+        // The gateway may have reported more than it answered.
+        if refund.status == RefundStatus::Pending {
+            refund.status = status;
+        }
         refund.updated_at = now;
-        refund.transaction_id = answer.as_ref().and_then(|answer| answer.transaction_id.clone());
+        if let Some(given) = answer.as_ref().and_then(|answer| answer.transaction_id.clone()) {
+            refund.transaction_id.get_or_insert(given);
+        }
+        let status = refund.status;
         work.refunds().update(refund).await?;
         let message = answer.and_then(|answer| answer.message);
         let mut data = Map::new();
@@ -246,7 +260,7 @@ impl Payments {
         if status == RefundStatus::Failed {
             return self.log(work, payment.id, "payment.refund_failed", data, message).await;
         }
-        let refunded = given_back(&refunds);
+        let refunded = refunded_in_all(payment, &refunds);
         let remaining = payment.captured_amount().minus(refunded).unwrap_or_default();
         payment.note_refunded(refunded);
         data.insert("remaining".into(), remaining.to_string().into());
@@ -262,25 +276,30 @@ impl Payments {
         work: &mut dyn UnitOfWork,
         payment: &mut Payment,
         event: PaymentEvent,
-        name: &'static str,
+        name: &str,
         mut data: Map<String, Value>,
         message: Option<String>,
     ) -> Result<(), Error> {
         let now = self.ports.clock.now();
-        if let Ok(Step::Move { from, to }) = payment.apply(event, now) {
+        let step = payment.apply(event, now);
+        if let Ok(Step::Move { from, to }) = step {
             data.insert("from".into(), from.as_str().into());
             data.insert("to".into(), to.as_str().into());
         }
         payment.modified_at = now;
         work.payments().update(payment).await?;
-        self.log(work, payment.id, name, data, message).await
+        self.log(work, payment.id, name, data, message).await?;
+        match step {
+            Ok(Step::Move { to, .. }) => self.follow(work, payment, to).await,
+            _ => Ok(()),
+        }
     }
 
-    async fn log(
+    pub(super) async fn log(
         &self,
         work: &mut dyn UnitOfWork,
         payment: PaymentId,
-        name: &'static str,
+        name: &str,
         data: Map<String, Value>,
         message: Option<String>,
     ) -> Result<(), Error> {
@@ -309,9 +328,16 @@ pub(super) async fn attach(
     Ok(())
 }
 
+/// What has gone back by the refunds, or by the gateway's own account where that is more. A refund
+/// that failed after the gateway had counted it does not count.
+pub(super) fn refunded_in_all(payment: &Payment, refunds: &[Refund]) -> Amount {
+    let reported = payment.reported_refunds().minus(come_to_nothing(refunds)).unwrap_or_default();
+    given_back(refunds).max(reported).min(payment.captured_amount())
+}
+
 pub(super) fn log_entry(
     payment_id: PaymentId,
-    event_type: &'static str,
+    event_type: &str,
     data: Map<String, Value>,
 ) -> Result<NewPaymentLog, Error> {
     let event_type = EventType::new(event_type).map_err(|violation| {

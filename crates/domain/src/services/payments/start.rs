@@ -8,9 +8,10 @@ use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input, RepositoryError, Violation, Violations};
 use crate::gateway::PaymentGatewayConfig;
 use crate::ids::IdempotencyId;
-use crate::operation::{NewOperation, OperationKind, PATIENCE};
-use crate::payment::{NewPayment, PaymentStatus, first_metadata};
+use crate::operation::{NewOperation, OperationKind, PATIENCE, PaymentOperation};
+use crate::payment::{NewPayment, Payment, PaymentStatus, first_metadata};
 use crate::ports::random::uuid_v4;
+use crate::ports::unit_of_work::UnitOfWork;
 use crate::relations::EntityKind;
 
 impl Payments {
@@ -36,9 +37,22 @@ impl Payments {
             transaction_id: None,
             metadata: first_metadata(draft.metadata, draft.description),
         };
-        let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("payments.create").await?;
+        let (payment, operation) = self.write_down(work.as_mut(), new).await?;
+        attach(work.as_mut(), claim, payment.id).await?;
+        work.commit().await?;
+        self.carry_out(operation, payment, &gateway, Attempt::First).await
+    }
+
+    /// A payment that waits, with the first entry of its log and the order to charge for it.
+    pub(in crate::services) async fn write_down(
+        &self,
+        work: &mut dyn UnitOfWork,
+        new: NewPayment,
+    ) -> Result<(Payment, PaymentOperation), Error> {
+        let now = self.ports.clock.now();
         let payment = work.payments().insert(new, now).await.map_err(gateway_gone)?;
+        let total = payment.total;
         let mut data = Map::new();
         data.insert("to".into(), payment.status.as_str().into());
         data.insert("total".into(), json!(total.amount().to_string()));
@@ -53,9 +67,7 @@ impl Payments {
             next_try_at: now + PATIENCE,
         };
         let operation = work.operations().insert(order, now).await?;
-        attach(work.as_mut(), claim, payment.id).await?;
-        work.commit().await?;
-        self.carry_out(operation, payment, &gateway, Attempt::First).await
+        Ok((payment, operation))
     }
 
     /// The gateway that a client named; only what can be paid with counts.

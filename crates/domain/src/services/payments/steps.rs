@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use super::settle::{Attempt, attach};
+use super::settle::{Attempt, attach, locked, refunded_in_all};
 use super::{Payments, RefundDraft, Stepped};
 use crate::access::{self, Action, Actor, Scope};
 use crate::error::{
@@ -58,7 +58,8 @@ impl Payments {
         if payment.status != PaymentStatus::Confirmed {
             return Err(PaymentStepRefused::Refund.into());
         }
-        let spoken_for = held(&work.refunds().list(id).await?);
+        let refunds = work.refunds().list(id).await?;
+        let spoken_for = held(&refunds).max(refunded_in_all(payment, &refunds));
         let left = payment.captured_amount().minus(spoken_for).unwrap_or_default();
         let too_large = || Violations::of("amount", Violation::RefundTooLarge);
         let amount = match amount {
@@ -100,7 +101,7 @@ impl Payments {
         self.step(work.as_mut(), &mut view.payment, event, "payment.confirmed", Map::new(), None)
             .await?;
         work.commit().await?;
-        Ok(Stepped { view, redirect_url: None, is_known: true })
+        Ok(Stepped::standing(view, true))
     }
 
     /// Calls a payment off: one that waits is rejected, one that is held is released. The payer
@@ -127,6 +128,30 @@ impl Payments {
         attach(work.as_mut(), claim, id).await?;
         work.commit().await?;
         self.carry_out(operation, view.payment, &gateway, Attempt::First).await
+    }
+
+    /// Calls off what waits for a payer, on behalf of the server. What cannot be called off any more,
+    /// and what cannot be reached, is left to whoever pays it and to staff.
+    pub(in crate::services) async fn let_go(&self, id: PaymentId) -> Result<(), Error> {
+        let mut work = self.ports.store.begin("payments.let_go").await?;
+        let view = locked(work.as_mut(), id).await?;
+        if view.payment.status != PaymentStatus::Waiting {
+            return Ok(());
+        }
+        let (kind, amount) = (OperationKind::Cancel, view.payment.total.amount());
+        let outcome = match self.order(work.as_mut(), &view, kind, amount, None).await {
+            Ok((operation, gateway)) => {
+                work.commit().await?;
+                self.carry_out(operation, view.payment, &gateway, Attempt::First).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Err(Error::PaymentBusy(_) | Error::PaymentStep(_) | Error::GatewayUnreachable) => {
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 
     /// A locked payment that the actor may take this step with.

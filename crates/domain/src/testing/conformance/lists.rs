@@ -20,6 +20,7 @@ use crate::tenant::TenantView;
 use crate::testing::samples::{self, after, money, text};
 use crate::todo::{Todo, TodoFilter, TodoSort};
 use crate::user::{UserSort, UserView};
+use crate::webhook::WebhookEvent;
 
 type Answer<T> = Pin<Box<dyn Future<Output = Option<Page<T>>> + Send>>;
 
@@ -308,6 +309,16 @@ pub(super) async fn payments_come_in_every_order_page_by_page(store: Store) {
         payment.unwrap();
     }
     let list: List<PaymentView, _> = list!(store, payments, Scope::Everything);
+    list.check_every_order().await;
+}
+
+pub(super) async fn webhook_events_come_in_order_page_by_page(store: Store) {
+    for (event_id, second) in [("a", 2), ("b", 1), ("c", 2), ("d", 3), ("e", 1)] {
+        let new = samples::new_webhook_event(event_id);
+        let mut statement = store.read().await;
+        statement.webhook_events().store(new, after(second), after(60)).await.unwrap();
+    }
+    let list: List<WebhookEvent, _> = list!(store, webhook_events,);
     list.check_every_order().await;
 }
 

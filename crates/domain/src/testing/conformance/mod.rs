@@ -15,6 +15,7 @@
 //! ```
 
 mod audit;
+mod customers;
 mod dashboard;
 mod deletion;
 mod gateways;
@@ -26,12 +27,17 @@ mod plans;
 mod pricing;
 mod refunds;
 mod search;
+mod service_keys;
 mod store;
+mod subscription_steps;
+mod subscriptions;
 mod tenants;
 mod todos;
 mod tokens;
 mod transactions;
+mod usage;
 mod users;
+mod webhook_events;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -114,7 +120,7 @@ cases! {
         an_update_stores_every_changeable_column,
         a_transaction_is_unique_at_its_gateway,
         payer_and_gateway_must_exist,
-        a_payment_is_found_by_its_transaction,
+        the_latest_payment_of_a_transaction_is_found,
         a_scope_covers_ones_own_or_the_tenants,
         filters_match_exactly_and_bounds_include_their_end,
         the_history_comes_newest_first,
@@ -145,6 +151,60 @@ cases! {
         a_step_that_is_rolled_back_was_not_begun,
         of_simultaneous_requests_exactly_one_gets_the_key,
         user_and_payment_must_exist;
+    subscriptions:
+        every_column_comes_back_as_stored,
+        an_update_stores_every_changeable_column,
+        owner_name_and_time_of_making_are_set_once,
+        a_user_has_one_live_subscription_at_most,
+        of_two_simultaneous_live_subscriptions_one_is_stored,
+        names_are_unique,
+        whatever_it_refers_to_must_exist,
+        the_latest_of_a_user_comes_first_and_then_what_is_not_over,
+        a_subscription_is_found_by_any_of_its_names,
+        a_subscription_is_found_by_the_payment_it_waits_for;
+    subscription_steps:
+        what_is_due_is_taken_longest_due_first,
+        what_is_taken_is_due_again_when_the_lease_ends,
+        simultaneous_takers_share_without_overlap,
+        a_locked_subscription_waits_for_the_other_unit_of_work,
+        one_unit_of_work_puts_another_in_the_place_of_a_live_one,
+        a_trial_is_noted_for_a_user_and_a_plan,
+        two_can_note_a_trial_at_once,
+        user_and_plan_of_a_trial_must_exist;
+    customers:
+        each_gateway_has_its_own_name_for_each_user,
+        the_first_name_is_kept,
+        of_two_simultaneous_names_one_is_kept,
+        user_and_gateway_must_exist;
+    webhook_events:
+        every_column_comes_back_as_stored,
+        an_event_that_comes_again_is_the_one_that_came,
+        of_two_simultaneous_equals_one_is_stored,
+        an_update_stores_all_but_the_gateways_own,
+        the_payment_must_exist,
+        filters_match_exactly,
+        what_is_due_is_taken_longest_due_first,
+        what_is_taken_is_due_again_when_the_lease_ends,
+        simultaneous_takers_share_without_overlap,
+        a_locked_event_waits_for_the_other_unit_of_work;
+    service_keys:
+        every_column_comes_back_as_stored_by_id,
+        a_tenant_that_does_not_exist_is_refused,
+        a_digest_stands_for_one_key,
+        a_key_stands_for_its_equipment,
+        its_use_is_noted_to_the_minute,
+        a_key_is_deleted_once;
+    usage:
+        a_standing_tells_the_account_and_the_usage_of_the_day,
+        a_standing_has_the_default_plan_and_every_subscription_with_its_plan,
+        a_user_is_found_within_the_scope_by_id_or_by_the_exact_name,
+        totals_of_a_user_and_a_day_add_up,
+        of_two_simultaneous_additions_none_is_lost,
+        usage_and_sessions_need_their_user,
+        a_session_begins_once_and_is_found_again,
+        an_update_stores_what_is_known_of_a_session,
+        an_open_session_waits_for_the_other_unit_of_work,
+        the_open_sessions_on_equipment_end_together;
     tokens:
         a_key_stands_for_its_user_as_of_now,
         a_key_dies_at_its_expiry,
@@ -167,6 +227,7 @@ cases! {
         audit_entries_come_in_every_order_page_by_page,
         gateways_come_in_every_order_page_by_page,
         payments_come_in_every_order_page_by_page,
+        webhook_events_come_in_order_page_by_page,
         null_counts_as_the_greatest_value,
         texts_are_ordered_by_code_point,
         an_empty_list_has_a_first_page_alone,
@@ -175,7 +236,10 @@ cases! {
         every_foreign_key_acts_by_its_policy,
         dependants_are_counted_by_foreign_key,
         a_refused_deletion_changes_nothing,
-        a_user_goes_with_everything_that_hangs_on_the_user;
+        a_user_goes_with_everything_that_hangs_on_the_user,
+        a_user_goes_with_subscription_trials_and_usage,
+        a_subscription_that_ended_protects_its_plan_and_gateway,
+        a_tenant_that_stays_keeps_its_service_keys;
     transactions:
         what_is_dropped_was_never_there,
         what_is_committed_is_there_for_everybody,

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::store::{Store, assert_missing, assert_taken, ids_of_nothing, within};
 use crate::access::{Lookup, Role, Scope};
 use crate::error::UniqueKey;
+use crate::gateway::PaymentGatewayConfig;
 use crate::ids::{GatewayId, PaymentId, UserId};
 use crate::page::{ListRequest, ascending};
 use crate::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView};
@@ -135,20 +136,32 @@ pub(super) async fn payer_and_gateway_must_exist(store: Store) {
     assert_missing(result, EntityKind::Payment, "payment_gateway_id");
 }
 
-pub(super) async fn a_payment_is_found_by_its_transaction(store: Store) {
-    let card = store.gateway("Card").await.id;
-    let cash = store.gateway("Cash").await.id;
-    let bob = store.user("bob").await.id;
-    let payment = store.add_payment(with_transaction(bob, card, "t1")).await;
-    store.payment(bob, card).await;
-    let mut unit = store.begin().await;
-    for (gateway, transaction, expected) in
-        [(card, "t1", Some(&payment)), (cash, "t1", None), (card, "t2", None)]
-    {
-        let transaction = text(transaction);
-        let found = unit.payments().lock_transaction(gateway, transaction);
-        assert_eq!(found.await.unwrap().as_ref(), expected);
+pub(super) async fn the_latest_payment_of_a_transaction_is_found(store: Store) {
+    let acme = store.tenant("Acme").await.id;
+    let card = store.gateway("Card").await;
+    let mut new = samples::new_gateway("Stripe");
+    new.variant = text("stripe");
+    let stripe = store.add_gateway(new).await;
+    let bob = store.user_of("bob", Role::Subscriber, acme).await.id;
+    let view = |payment: &Payment, gateway: &PaymentGatewayConfig| PaymentView {
+        payment: payment.clone(),
+        gateway_name: gateway.name.clone(),
+        variant: gateway.variant.clone(),
+        tenant_id: Some(acme),
+    };
+    let first = store.add_payment(with_transaction(bob, stripe.id, "t1")).await;
+    store.payment(bob, card.id).await;
+    let find = async |transaction| {
+        let mut unit = store.begin().await;
+        unit.payments().lock_transaction(&text(transaction)).await.unwrap()
+    };
+    assert_eq!(find("t1").await, Some(view(&first, &stripe)));
+    for unknown in ["t2", "T1", "%"] {
+        assert_eq!(find(unknown).await, None, "{unknown}");
     }
+    let second = store.add_payment(with_transaction(bob, card.id, "t1")).await;
+    store.add_payment(with_transaction(bob, card.id, "t2")).await;
+    assert_eq!(find("t1").await, Some(view(&second, &card)), "the other gateway's came later");
 }
 
 async fn listed(store: &Store, scope: Scope, filter: PaymentFilter) -> Vec<PaymentId> {

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use crate::access::{Lookup, Role, Scope};
 use crate::error::{RepositoryError, UniqueKey};
 use crate::gateway::{NewGateway, PaymentGatewayConfig};
-use crate::ids::{GatewayId, TenantId, TodoId, UserId};
+use crate::ids::{GatewayId, PlanId, SubscriptionId, TenantId, TodoId, UserId};
 use crate::payment::{NewPayment, Payment, PaymentView};
 use crate::plan::{NewPlan, Plan};
 use crate::ports::Stored;
 use crate::ports::unit_of_work::{Repositories, UnitOfWork, UnitOfWorkFactory};
 use crate::relations::{EntityKind, relation_of};
+use crate::subscription::{NewSubscription, Subscription};
 use crate::tenant::{NewTenant, Tenant, TenantRef, TenantView};
 use crate::testing::samples;
 use crate::todo::{NewTodo, Todo};
 use crate::user::{NewUser, User, UserView};
+use crate::webhook::WebhookEvent;
 
 /// The store under test.
 #[derive(Clone)]
@@ -108,6 +110,32 @@ impl Store {
         self.payment(user, gateway).await
     }
 
+    pub(super) async fn add_subscription(&self, new: NewSubscription) -> Subscription {
+        let mut store = self.read().await;
+        store.subscriptions().insert(new, samples::now()).await.unwrap()
+    }
+
+    /// A subscription that nobody has paid; the number makes its name.
+    pub(super) async fn subscription(
+        &self,
+        number: i32,
+        user: UserId,
+        plan: PlanId,
+    ) -> Subscription {
+        self.add_subscription(samples::new_subscription(number, user, plan)).await
+    }
+
+    pub(super) async fn find_subscription(&self, id: SubscriptionId) -> Option<Subscription> {
+        let mut unit = self.begin().await;
+        unit.subscriptions().lock(id).await.unwrap()
+    }
+
+    pub(super) async fn webhook_event(&self, event_id: &str) -> WebhookEvent {
+        let new = samples::new_webhook_event(event_id);
+        let mut store = self.read().await;
+        store.webhook_events().store(new, samples::now(), samples::after(60)).await.unwrap()
+    }
+
     pub(super) async fn find_tenant(&self, id: TenantId) -> Lookup<TenantView> {
         let mut store = self.read().await;
         let name = TenantRef::Id(id);
@@ -152,6 +180,12 @@ pub(super) fn assert_taken<T: Debug>(result: Stored<T>, key: UniqueKey) {
         Err(RepositoryError::Taken(found)) => assert_eq!(found, key),
         other => panic!("expected Taken({key:?}), not {other:?}"),
     }
+}
+
+/// Fails unless the store said that something went wrong that nobody can be told about: what the
+/// server makes itself is there already.
+pub(super) fn assert_broken<T: Debug>(result: &Stored<T>) {
+    assert!(matches!(result, Err(RepositoryError::Backend(_))), "{result:?}");
 }
 
 /// Fails unless the store said that the row a column refers to does not exist.

@@ -11,6 +11,7 @@ use wiwebb_domain::memory::MemoryStore;
 use wiwebb_domain::ports::Stored;
 use wiwebb_domain::ports::access_token::AccessTokenRepository;
 use wiwebb_domain::ports::audit_log::AuditLogRepository;
+use wiwebb_domain::ports::customer::CustomerRepository;
 use wiwebb_domain::ports::dashboard::DashboardRepository;
 use wiwebb_domain::ports::deletion::DeletionRepository;
 use wiwebb_domain::ports::gateway::GatewayRepository;
@@ -25,10 +26,15 @@ use wiwebb_domain::ports::payment_log::PaymentLogRepository;
 use wiwebb_domain::ports::plan::PlanRepository;
 use wiwebb_domain::ports::pricing::PlanPricingRepository;
 use wiwebb_domain::ports::refund::RefundRepository;
+use wiwebb_domain::ports::service_key::ServiceKeyRepository;
+use wiwebb_domain::ports::subscription::SubscriptionRepository;
+use wiwebb_domain::ports::subscription_gateway::SubscriptionGateway;
 use wiwebb_domain::ports::tenant::TenantRepository;
 use wiwebb_domain::ports::todo::TodoRepository;
 use wiwebb_domain::ports::unit_of_work::{Repositories, UnitOfWork, UnitOfWorkFactory};
+use wiwebb_domain::ports::usage::UsageRepository;
 use wiwebb_domain::ports::user::UserRepository;
+use wiwebb_domain::ports::webhook_event::WebhookEventRepository;
 use wiwebb_domain::testing::gateway::ScriptedRegistry;
 
 /// What happens at the step that goes wrong.
@@ -172,6 +178,11 @@ pass_on! {
     refunds: RefundRepository,
     operations: OperationRepository,
     idempotency: IdempotencyRepository,
+    subscriptions: SubscriptionRepository,
+    customers: CustomerRepository,
+    webhook_events: WebhookEventRepository,
+    service_keys: ServiceKeyRepository,
+    usage: UsageRepository,
     access_tokens: AccessTokenRepository,
     password_resets: PasswordResetRepository,
     deletions: DeletionRepository,
@@ -187,6 +198,10 @@ impl GatewayRegistry for ShakyRegistry {
     fn open(&self, config: &PaymentGatewayConfig) -> Option<Arc<dyn PaymentGateway>> {
         let gateway = self.registry.open(config)?;
         Some(Arc::new(ShakyGateway { gateway, ground: Arc::clone(&self.ground) }))
+    }
+
+    fn subscriptions(&self, config: &PaymentGatewayConfig) -> Option<Arc<dyn SubscriptionGateway>> {
+        self.registry.subscriptions(config)
     }
 }
 

@@ -16,13 +16,15 @@ use wiwebb_domain::ports::payment_gateway::{GatewayAnswer, Verdict};
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::refund::RefundStatus;
 use wiwebb_domain::services::payments::{GatewayChoice, PaymentDraft, RefundDraft, Stepped};
-use wiwebb_domain::services::{Payments, Ports, Services, Settings};
+use wiwebb_domain::services::{Payments, Ports, Services};
 use wiwebb_domain::testing::gateway::{ScriptedGateway, ScriptedRegistry, answer};
 use wiwebb_domain::testing::random::SeededRandom;
 use wiwebb_domain::testing::samples::{self, money};
+use wiwebb_domain::testing::secrets::PlainSecrets;
+use wiwebb_domain::testing::webhook::ScriptedWebhooks;
 
 use super::faults::{Ground, ShakyRegistry, ShakyStore};
-use crate::world::World;
+use crate::world::{World, settings};
 
 /// What [`Till::draft`] pays.
 pub(super) const TOTAL: &str = "20.00";
@@ -52,9 +54,10 @@ impl Till {
             passwords: Arc::clone(&world.hasher) as Arc<_>,
             mailer: Arc::clone(&world.mailer) as Arc<_>,
             gateways: Arc::new(ShakyRegistry { registry: gateways, ground: Arc::clone(&ground) }),
+            webhooks: Arc::new(ScriptedWebhooks::default()),
+            secrets: Arc::new(PlainSecrets::default()),
         };
-        let services =
-            Services::new(ports, Settings { token_life: None, public_url: String::new() });
+        let services = Services::new(ports, settings());
         let gateway = add_gateway(&world, samples::new_gateway("Cards"));
         let (bob, admin) = (world.user("bob", Role::Subscriber, None), world.admin());
         Self { world, services, registry, ground, gateway, bob, admin }

@@ -65,7 +65,8 @@ pub(crate) async fn create(
 ) -> Result<Response, ApiError> {
     let digest = body.digest();
     let create = |claim| state.services.payments.create(&actor, wire::draft(body), claim);
-    idempotent.run(&state, &actor, digest, wire::created, create).await
+    let resume = |payment| state.services.payments.progress(&actor, payment);
+    idempotent.run(&state, &actor, digest, wire::created, create, resume).await
 }
 
 /// `POST /payments/{id}/capture_payment/`
@@ -78,7 +79,8 @@ pub(crate) async fn capture(
 ) -> Result<Response, ApiError> {
     let (digest, id) = (body.digest(), (&id).into());
     let capture = |claim| state.services.payments.capture(&actor, id, wire::capture(body), claim);
-    idempotent.run(&state, &actor, digest, wire::stepped, capture).await
+    let resume = |payment| state.services.payments.progress(&actor, payment);
+    idempotent.run(&state, &actor, digest, wire::stepped, capture, resume).await
 }
 
 /// `POST /payments/{id}/refund_payment/`
@@ -91,7 +93,8 @@ pub(crate) async fn refund(
 ) -> Result<Response, ApiError> {
     let (digest, id) = (body.digest(), (&id).into());
     let refund = |claim| state.services.payments.refund(&actor, id, wire::refund(body), claim);
-    idempotent.run(&state, &actor, digest, wire::stepped, refund).await
+    let resume = |payment| state.services.payments.progress(&actor, payment);
+    idempotent.run(&state, &actor, digest, wire::stepped, refund, resume).await
 }
 
 /// `POST /payments/{id}/confirm_payment/`
@@ -116,5 +119,6 @@ pub(crate) async fn cancel(
 ) -> Result<Response, ApiError> {
     let (digest, id) = (body.digest(), (&id).into());
     let cancel = |claim| state.services.payments.cancel(&actor, id, body.ignored(), claim);
-    idempotent.run(&state, &actor, digest, wire::stepped, cancel).await
+    let resume = |payment| state.services.payments.progress(&actor, payment);
+    idempotent.run(&state, &actor, digest, wire::stepped, cancel, resume).await
 }

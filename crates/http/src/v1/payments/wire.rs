@@ -198,7 +198,11 @@ fn optional_amount(fields: &mut fields::Fields) -> Option<Amount> {
 pub(super) fn created(stepped: &Stepped) -> (StatusCode, Value) {
     let status = if stepped.is_known { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     let payment = PaymentWire::from(&stepped.view);
-    (status, json!({ "payment": payment, "redirect_url": stepped.redirect_url }))
+    let mut body = json!({ "payment": payment, "redirect_url": stepped.redirect_url });
+    if let Some(secret) = &stepped.client_secret {
+        body["client_secret"] = secret.as_str().into();
+    }
+    (status, body)
 }
 
 /// `200`, or `202` while the gateway has not answered (contract §10.5).

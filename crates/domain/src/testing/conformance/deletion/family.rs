@@ -1,30 +1,34 @@
-//! What a delete does to the rows that refer to the row.
+//! A parent and a child for every foreign key, and what has become of the child.
 
+use chrono::Days;
 use serde_json::json;
 
-use super::store::{Store, within};
+use super::super::store::{Store, within};
 use crate::access::{Lookup, Role, Scope};
 use crate::error::RepositoryError;
 use crate::idempotency::Claim;
 use crate::ids::{
     AccessTokenId, AuditLogId, GatewayId, IdempotencyId, PaymentId, PlanId, PlanPricingId,
-    RefundId, TenantId, TodoId, UserId,
+    RefundId, SubscriptionId, TenantId, TodoId, UserId,
 };
 use crate::operation::NewOperation;
 use crate::ports::Stored;
-use crate::relations::{EntityKind, OnDelete, RELATIONS, Relation, relations_to};
-use crate::testing::samples::{self, after, digest, now, object};
+use crate::relations::{EntityKind, Relation};
+use crate::service_key::NewServiceKey;
+use crate::subscription::{Charge, ChargePurpose, PendingChange};
+use crate::testing::samples::{self, after, digest, now, object, text};
+use crate::usage::Usage;
 
 /// A parent and a child that refers to it through one foreign key.
-struct Family {
+pub(super) struct Family {
     relation: &'static Relation,
-    parent: i32,
+    pub(super) parent: i32,
     child: i32,
 }
 
 /// What has become of a child.
 #[derive(Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Unchanged,
     WithoutReference,
     Gone,
@@ -51,7 +55,7 @@ impl Store {
     }
 
     /// A new child of a parent, whose other references lead elsewhere.
-    async fn child(&self, relation: &Relation, parent: i32, number: usize) -> i32 {
+    pub(super) async fn child(&self, relation: &Relation, parent: i32, number: usize) -> i32 {
         let name = format!("child{number}");
         let mut statement = self.read().await;
         let user = UserId::new(parent);
@@ -127,8 +131,94 @@ impl Store {
                 made.unwrap().unwrap();
                 0
             }
+            _ => self.later_child(relation, parent, number).await,
+        }
+    }
+
+    /// As [`Store::child`], for subscriptions, reports and use of the network. Where the child is a
+    /// pair, it is told by the other one of the two.
+    async fn later_child(&self, relation: &Relation, parent: i32, number: usize) -> i32 {
+        let name = format!("child{number}");
+        let mut statement = self.read().await;
+        let user = UserId::new(parent);
+        match (relation.child, relation.column) {
+            (EntityKind::Subscription, column) => {
+                self.subscription_child(column, parent, number).await
+            }
+            (EntityKind::Trial, "user_id") => {
+                let plan = self.plan(&name).await.id;
+                statement.subscriptions().note_trial(user, plan, now()).await.unwrap();
+                plan.get()
+            }
+            (EntityKind::Trial, _) => {
+                let (user, plan) = (self.user(&name).await.id, PlanId::new(parent));
+                statement.subscriptions().note_trial(user, plan, now()).await.unwrap();
+                user.get()
+            }
+            (EntityKind::GatewayCustomer, "user_id") => {
+                let gateway = self.gateway(&name).await.id;
+                let customers = statement.customers();
+                customers.insert(user, gateway, text(&name), now()).await.unwrap();
+                gateway.get()
+            }
+            (EntityKind::GatewayCustomer, _) => {
+                let (user, gateway) = (self.user(&name).await.id, GatewayId::new(parent));
+                let customers = statement.customers();
+                customers.insert(user, gateway, text(&name), now()).await.unwrap();
+                user.get()
+            }
+            (EntityKind::WebhookEvent, _) => {
+                let mut event = self.webhook_event(&name).await;
+                event.payment_id = Some(PaymentId::new(parent));
+                statement.webhook_events().update(&event).await.unwrap();
+                event.id.get()
+            }
+            (EntityKind::ServiceKey, _) => {
+                let tenant_id = Some(TenantId::new(parent));
+                let new = samples::new_service_key(&name, number as u64);
+                let keys = statement.service_keys();
+                let key = keys.insert(NewServiceKey { tenant_id, ..new }, now()).await;
+                key.unwrap().id.get()
+            }
+            (EntityKind::NetworkSession, _) => {
+                let key = samples::session_key(user, &name);
+                statement.usage().open_session(key, now()).await.unwrap().id.get()
+            }
+            (EntityKind::DailyUsage, _) => {
+                let day = now().date_naive() + Days::new(number as u64);
+                let more = Usage { seconds: 1, octets: 1 };
+                statement.usage().add(user, day, more).await.unwrap();
+                0
+            }
             (child, column) => panic!("no child for {child:?}.{column}"),
         }
+    }
+
+    async fn subscription_child(&self, column: &str, parent: i32, number: usize) -> i32 {
+        let name = format!("child{number}");
+        let number = i32::try_from(number).unwrap();
+        let user = match column {
+            "user_id" => UserId::new(parent),
+            _ => self.user(&name).await.id,
+        };
+        let plan = match column {
+            "plan_id" => PlanId::new(parent),
+            _ => self.plan(&name).await.id,
+        };
+        let mut row = self.subscription(number, user, plan).await;
+        match column {
+            "pending_plan_id" => {
+                row.pending = Some(PendingChange { plan_id: PlanId::new(parent), terms: None });
+            }
+            "payment_gateway_id" => row.payment_gateway_id = Some(GatewayId::new(parent)),
+            "charge_id" => {
+                let payment = PaymentId::new(parent);
+                row.charge = Some(Charge { payment, purpose: ChargePurpose::Start });
+            }
+            _ => {}
+        }
+        self.update_subscription(&row).await.unwrap();
+        row.id.get()
     }
 
     /// An order that lets its payment have others.
@@ -154,13 +244,13 @@ impl Store {
         }
     }
 
-    async fn family(&self, relation: &'static Relation, number: usize) -> Family {
+    pub(super) async fn family(&self, relation: &'static Relation, number: usize) -> Family {
         let parent = self.parent(relation.parent, number).await;
         let child = self.child(relation, parent, number).await;
         Family { relation, parent, child }
     }
 
-    async fn delete(&self, kind: EntityKind, id: i32) -> Stored<bool> {
+    pub(super) async fn delete(&self, kind: EntityKind, id: i32) -> Stored<bool> {
         let mut statement = self.read().await;
         match kind {
             EntityKind::Tenant => statement.tenants().delete(TenantId::new(id)).await,
@@ -174,7 +264,7 @@ impl Store {
     }
 
     /// Whether a row exists, and whether it still refers to its parent.
-    async fn fate(&self, family: &Family, number: usize) -> Fate {
+    pub(super) async fn fate(&self, family: &Family, number: usize) -> Fate {
         let Family { relation, parent, child } = *family;
         let mut statement = self.read().await;
         let there = match relation.child {
@@ -231,115 +321,41 @@ impl Store {
                 let resets = statement.password_resets();
                 resets.redeem(user, key, now()).await.unwrap()
             }
-            other => panic!("no fate for {other:?}"),
+            _ => self.later_child_is_there(family).await,
         };
         if there { Fate::Unchanged } else { Fate::Gone }
     }
-}
 
-/// The foreign keys whose parents some port deletes. Payments and refunds are never deleted.
-fn reachable() -> impl Iterator<Item = (usize, &'static Relation)> {
-    let is_kept = |kind| matches!(kind, EntityKind::Payment | EntityKind::Refund);
-    RELATIONS.iter().enumerate().filter(move |(_, relation)| !is_kept(relation.parent))
-}
-
-pub(super) async fn every_foreign_key_acts_by_its_policy(store: Store) {
-    for (number, relation) in reachable() {
-        let family = store.family(relation, number).await;
-        let bystanders = store.family(relation, number + RELATIONS.len()).await;
-        let result = store.delete(relation.parent, family.parent).await;
-        let fate = match relation.on_delete {
-            OnDelete::Protect => {
-                assert!(
-                    matches!(result, Err(RepositoryError::Protected(found)) if found == relation),
-                    "{relation:?}: {result:?}"
-                );
-                Fate::Unchanged
-            }
-            OnDelete::Cascade => {
-                assert!(result.unwrap(), "{relation:?}");
-                Fate::Gone
-            }
-            OnDelete::SetNull => {
-                assert!(result.unwrap(), "{relation:?}");
-                Fate::WithoutReference
-            }
+    /// Whether a row of [`Store::later_child`] exists.
+    async fn later_child_is_there(&self, family: &Family) -> bool {
+        let Family { relation, parent, child } = *family;
+        let mut statement = self.read().await;
+        let (user, other) = match relation.column {
+            "user_id" => (UserId::new(parent), child),
+            _ => (UserId::new(child), parent),
         };
-        assert_eq!(store.fate(&family, number).await, fate, "{relation:?}");
-        let number = number + RELATIONS.len();
-        let bystander = store.fate(&bystanders, number).await;
-        assert_eq!(bystander, Fate::Unchanged, "{relation:?}");
+        match relation.child {
+            EntityKind::Subscription => {
+                self.find_subscription(SubscriptionId::new(child)).await.is_some()
+            }
+            EntityKind::Trial => {
+                statement.subscriptions().has_tried(user, PlanId::new(other)).await.unwrap()
+            }
+            EntityKind::GatewayCustomer => {
+                let gateway = GatewayId::new(other);
+                statement.customers().find(user, gateway).await.unwrap().is_some()
+            }
+            EntityKind::ServiceKey => {
+                let keys = statement.service_keys().list().await.unwrap();
+                keys.iter().any(|key| key.id.get() == child)
+            }
+            EntityKind::NetworkSession | EntityKind::DailyUsage => {
+                // Ports find them by their user alone, who may be gone.
+                let deletions = statement.deletions();
+                let counts = deletions.dependants(relation.parent, parent).await.unwrap();
+                counts.iter().any(|found| found.relation == relation && found.rows > 0)
+            }
+            other => panic!("no fate for {other:?}"),
+        }
     }
-}
-
-pub(super) async fn dependants_are_counted_by_foreign_key(store: Store) {
-    for (number, relation) in RELATIONS.iter().enumerate() {
-        let family = store.family(relation, number).await;
-        let more = number + RELATIONS.len();
-        store.child(relation, family.parent, more).await;
-        let mut statement = store.read().await;
-        let deletions = statement.deletions();
-        let counts = deletions.dependants(relation.parent, family.parent).await;
-        let counts: Vec<_> =
-            counts.unwrap().iter().map(|found| (found.relation, found.rows)).collect();
-        let expected: Vec<_> = relations_to(relation.parent)
-            .map(|known| (known, if known == relation { 2 } else { 0 }))
-            .collect();
-        assert_eq!(counts, expected);
-        let nowhere = deletions.dependants(relation.parent, i32::MAX).await;
-        assert!(nowhere.unwrap().iter().all(|found| found.rows == 0));
-    }
-    let mut statement = store.read().await;
-    let childless = statement.deletions().dependants(EntityKind::Todo, 1).await;
-    assert_eq!(childless.unwrap(), []);
-}
-
-pub(super) async fn a_refused_deletion_changes_nothing(store: Store) {
-    let gateway = store.gateway("Card").await.id;
-    let bob = store.user("bob").await;
-    let todo = store.todo(bob.id, "pay").await;
-    let payment = store.payment(bob.id, gateway).await;
-    let mut statement = store.read().await;
-    let entry = samples::new_audit_log(bob.id, bob.id);
-    let entry = statement.audit_logs().insert(entry).await.unwrap();
-    let keys = statement.access_tokens();
-    keys.insert(bob.id, digest(1), now(), None).await.unwrap();
-
-    let result = store.delete(EntityKind::User, bob.id.get()).await;
-    assert!(matches!(result, Err(RepositoryError::Protected(_))));
-    assert_eq!(within(store.find_user(bob.id).await).user, bob);
-    assert_eq!(within(store.find_todo(todo.id).await), todo);
-    assert_eq!(store.find_payment(&payment).await.payment, payment);
-    let logs = statement.audit_logs();
-    let found = within(logs.find(Scope::Everything, entry).await.unwrap());
-    assert_eq!(found.entry.actor_id, Some(bob.id));
-    let key = statement.access_tokens().authenticate(digest(1), now());
-    assert!(key.await.unwrap().is_some());
-}
-
-pub(super) async fn a_user_goes_with_everything_that_hangs_on_the_user(store: Store) {
-    let bob = store.user("bob").await;
-    let eve = store.user("eve").await;
-    let todos = [store.todo(bob.id, "a").await, store.todo(bob.id, "b").await];
-    let kept = store.todo(eve.id, "c").await;
-    let mut unit = store.begin().await;
-    let logs = unit.audit_logs();
-    let both = logs.insert(samples::new_audit_log(bob.id, bob.id)).await;
-    let both = both.unwrap();
-    let keys = unit.access_tokens();
-    keys.insert(bob.id, digest(1), now(), None).await.unwrap();
-    assert!(unit.users().delete(bob.id).await.unwrap());
-    unit.commit().await.unwrap();
-
-    assert_eq!(store.find_user(bob.id).await, Lookup::Nowhere);
-    for todo in todos {
-        assert_eq!(store.find_todo(todo.id).await, Lookup::Nowhere);
-    }
-    assert_eq!(within(store.find_todo(kept.id).await), kept);
-    let mut statement = store.read().await;
-    let logs = statement.audit_logs();
-    let entry = within(logs.find(Scope::Everything, both).await.unwrap());
-    assert_eq!((entry.entry.actor_id, entry.entry.target_id), (None, None));
-    let key = statement.access_tokens().authenticate(digest(1), now());
-    assert_eq!(key.await.unwrap(), None);
 }

@@ -1,0 +1,206 @@
+//! Access to the network, and what of a day's limits is left (contract §8.4, §16).
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::{Ports, Settings};
+use crate::access::{self, Action, Actor, Scope};
+use crate::error::{Error, Input};
+use crate::password::Password;
+use crate::ports::password::Verdict;
+use crate::ports::usage::{Standing, Subscriber};
+use crate::relations::EntityKind;
+use crate::service_key::Equipment;
+use crate::subscription::{self, Subscription};
+use crate::usage::{
+    AccountingStatus, Allowance, Exhausted, Limits, NetworkName, SessionKey, Usage, by_day, day_of,
+};
+
+/// Somebody who wants to get onto the network.
+#[derive(Debug, Clone)]
+pub struct AccessRequest {
+    /// Who.
+    pub username: String,
+    /// The password, where the equipment asks for one.
+    pub password: Option<Password>,
+}
+
+/// The answer to somebody who wants to get onto the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authorization {
+    /// Come in.
+    Accept {
+        /// For how many seconds; `None` is unlimited.
+        session_timeout: Option<u64>,
+        /// For how many bytes; `None` is unlimited.
+        octets: Option<u64>,
+    },
+    /// Stay out, and why.
+    Reject(String),
+}
+
+/// What equipment reports (contract §16).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accounting {
+    /// Of a session.
+    Session {
+        /// What happened.
+        status: AccountingStatus,
+        /// Whose.
+        username: String,
+        /// On which equipment.
+        nas: Option<NetworkName>,
+        /// The equipment's name for it.
+        session: NetworkName,
+        /// Used since it began.
+        totals: Usage,
+    },
+    /// Of itself: it begins or ends its work, and holds no session.
+    Equipment {
+        /// Which.
+        nas: Option<NetworkName>,
+    },
+}
+
+/// Use cases on the network.
+#[derive(Clone)]
+pub struct Network {
+    ports: Ports,
+    settings: Settings,
+}
+
+impl Network {
+    /// Over these ports.
+    pub fn new(ports: Ports, settings: Settings) -> Self {
+        Self { ports, settings }
+    }
+
+    /// One's own limits.
+    pub async fn own_limits(&self, actor: &Actor) -> Result<Limits, Error> {
+        access::permit_role(actor, Action::UseSubscription)?;
+        let now = self.ports.clock.now();
+        let own = Subscriber::Id(actor.user);
+        let standing = self.standing(Scope::Oneself(actor.user), own, now).await?;
+        let standing = standing.ok_or(Error::NotFound(EntityKind::User))?;
+        self.limits(&standing, now).ok_or(Error::NoSubscription)
+    }
+
+    /// The limits of a user that the equipment reaches.
+    pub async fn limits_of(&self, equipment: &Equipment, username: &str) -> Result<Limits, Error> {
+        let now = self.ports.clock.now();
+        let who = Subscriber::Username(username.to_owned());
+        let standing = self.standing(reach(equipment), who, now).await?;
+        let standing = standing.ok_or(Error::NotFound(EntityKind::User))?;
+        self.limits(&standing, now).ok_or(Error::NoSubscription)
+    }
+
+    /// Whether somebody gets onto the network, and how far. The rows are read in one statement.
+    pub async fn authorize(
+        &self,
+        equipment: &Equipment,
+        input: Input<AccessRequest>,
+    ) -> Result<Authorization, Error> {
+        let AccessRequest { username, password } = input?;
+        let now = self.ports.clock.now();
+        let standing = self.standing(reach(equipment), Subscriber::Username(username), now).await?;
+        if let Some(password) = password {
+            let hash = standing.as_ref().map(|standing| standing.password.clone());
+            let verdict = self.ports.passwords.verify(password, hash).await;
+            if verdict.map_err(Error::Password)? == Verdict::Differs {
+                return Ok(reject("Wrong username or password."));
+            }
+        }
+        let Some(standing) = standing else {
+            return Ok(reject("Wrong username or password."));
+        };
+        if !standing.is_active {
+            return Ok(reject("This account is not active."));
+        }
+        let Some(limits) = self.limits(&standing, now) else {
+            return Ok(reject("There is no plan for this account."));
+        };
+        Ok(match limits.exhausted() {
+            Some(exhausted) => reject(&exhaustion(exhausted, &limits)),
+            None => Authorization::Accept {
+                session_timeout: limits.session_timeout(now),
+                octets: limits.octets_left(),
+            },
+        })
+    }
+
+    /// Counts what equipment reports. Reports are totals: one that comes twice or late adds nothing.
+    pub async fn account(
+        &self,
+        equipment: &Equipment,
+        input: Input<Accounting>,
+    ) -> Result<(), Error> {
+        let scope = reach(equipment);
+        let now = self.ports.clock.now();
+        match input? {
+            Accounting::Equipment { nas } => {
+                let mut read = self.ports.store.read("network.end_sessions").await?;
+                read.usage().end_sessions(scope, nas, now).await?;
+                Ok(())
+            }
+            Accounting::Session { status, username, nas, session, totals } => {
+                let mut work = self.ports.store.begin("network.account").await?;
+                let Some(user_id) = work.usage().find_user(scope, &username).await? else {
+                    return Ok(());
+                };
+                let key = SessionKey { user_id, nas, session };
+                let mut session = work.usage().open_session(key, now).await?;
+                let added = session.report(status, totals, now);
+                work.usage().update_session(&session).await?;
+                for (day, used) in by_day(added, now, self.settings.time_zone) {
+                    work.usage().add(user_id, day, used).await?;
+                }
+                Ok(work.commit().await?)
+            }
+        }
+    }
+
+    async fn standing(
+        &self,
+        scope: Scope,
+        who: Subscriber,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Standing>, Error> {
+        let mut read = self.ports.store.read("network.standing").await?;
+        let day = day_of(now, self.settings.time_zone);
+        Ok(read.usage().standing(scope, who, day, now).await?)
+    }
+
+    /// The limits of whatever plan holds now; `None` without any.
+    fn limits(&self, standing: &Standing, now: DateTime<Utc>) -> Option<Limits> {
+        let all: Vec<Subscription> =
+            standing.subscriptions.iter().map(|(subscription, _)| subscription.clone()).collect();
+        let effective = subscription::effective(&all, now, self.settings.grace);
+        let plan = effective
+            .and_then(|found| {
+                let of_id = |(own, _): &&(Subscription, _)| own.id == found.id;
+                standing.subscriptions.iter().find(of_id).map(|(_, plan)| plan)
+            })
+            .or(standing.default_plan.as_ref())?;
+        Some(Limits::new(Allowance::from(plan), standing.used, now, self.settings.time_zone))
+    }
+}
+
+/// Whose users a key reaches.
+const fn reach(equipment: &Equipment) -> Scope {
+    match equipment.tenant {
+        Some(tenant) => Scope::Tenant(tenant),
+        None => Scope::Everything,
+    }
+}
+
+fn reject(message: &str) -> Authorization {
+    Authorization::Reject(message.to_owned())
+}
+
+fn exhaustion(exhausted: Exhausted, limits: &Limits) -> String {
+    let what = match exhausted {
+        Exhausted::Time => "time",
+        Exhausted::Data => "data",
+    };
+    let reset = limits.reset_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!("The daily {what} limit is used up. It is reset at {reset}.")
+}

@@ -1,0 +1,180 @@
+//! What the server does about subscriptions without being asked: renewing, owing, ending.
+
+use chrono::Duration;
+
+use super::{Subscriptions, locked, plan};
+use crate::access::Scope;
+use crate::error::Error;
+use crate::ids::SubscriptionId;
+use crate::payment::invoice_number;
+use crate::plan::Plan;
+use crate::ports::mailer::Mail;
+use crate::ports::unit_of_work::UnitOfWork;
+use crate::relations::EntityKind;
+use crate::services::payments::Attempt;
+use crate::subscription::{
+    Charge, ChargePurpose, DueStep, Subscription, SubscriptionStatus, Terms,
+};
+
+/// For so long nobody else takes a subscription that somebody looks after.
+const LEASE: Duration = Duration::minutes(5);
+
+impl Subscriptions {
+    /// Looks after subscriptions that are due. Answers how many it took, `limit` at most. Any number
+    /// of replicas may run it at a time: a subscription is taken by one.
+    pub async fn advance_due(&self, limit: u32) -> Result<usize, Error> {
+        let mut taken = 0;
+        let mut failure = None;
+        for _ in 0..limit {
+            let Some(id) = self.take_due().await? else {
+                break;
+            };
+            taken += 1;
+            match self.advance(id).await {
+                Ok(()) | Err(Error::GatewayUnreachable | Error::PaymentStep(_)) => {}
+                // One that fails is due again after its lease and holds no other up.
+                Err(error) => failure = Some(error),
+            }
+        }
+        failure.map_or(Ok(taken), Err)
+    }
+
+    async fn take_due(&self) -> Result<Option<SubscriptionId>, Error> {
+        let now = self.ports.clock.now();
+        let mut read = self.ports.store.read("subscriptions.due").await?;
+        Ok(read.subscriptions().claim_due(now, now + LEASE, 1).await?.pop())
+    }
+
+    async fn advance(&self, id: SubscriptionId) -> Result<(), Error> {
+        let now = self.ports.clock.now();
+        let grace = self.settings.grace;
+        let mut work = self.ports.store.begin("subscriptions.advance").await?;
+        let mut subscription = locked(work.as_mut(), id).await?;
+        match subscription.due_step(now, grace) {
+            DueStep::Wait => {
+                let look = subscription.next_look(grace);
+                subscription.next_step_at = look.map(|look| look.max(now + LEASE));
+                self.store(work, &mut subscription).await
+            }
+            DueStep::Owe => {
+                subscription.falls_due(now, grace);
+                self.store(work, &mut subscription).await
+            }
+            DueStep::End => {
+                let before = subscription.clone();
+                subscription.end(now);
+                self.store(work, &mut subscription).await?;
+                self.let_go(&[before]).await
+            }
+            DueStep::Renew(Some(terms)) if !terms.price.amount().is_zero() => {
+                self.renew(work, subscription, terms).await
+            }
+            DueStep::Renew(_) => {
+                subscription.renewed(now);
+                self.store(work, &mut subscription).await
+            }
+            DueStep::Mirror => {
+                drop(work);
+                self.look_at_gateway(subscription).await
+            }
+        }
+    }
+
+    /// Has the next period paid.
+    async fn renew(
+        &self,
+        mut work: Box<dyn UnitOfWork>,
+        mut subscription: Subscription,
+        terms: Terms,
+    ) -> Result<(), Error> {
+        let now = self.ports.clock.now();
+        let gateway = match subscription.payment_gateway_id {
+            Some(id) => work.gateways().find(id).await?,
+            None => None,
+        };
+        let gateway = gateway.ok_or(Error::NotFound(EntityKind::PaymentGatewayConfig))?;
+        let pending = subscription.pending.map_or(subscription.plan_id, |pending| pending.plan_id);
+        let plan = plan(work.as_mut(), pending).await?;
+        let purpose = ChargePurpose::Renewal;
+        let new = self.charge(&subscription, &plan, gateway.id, terms.price, purpose)?;
+        let mail = match invoice_number(&new.metadata) {
+            Some(number) => {
+                Some(invoice_mail(work.as_mut(), &subscription, &plan, terms, number).await?)
+            }
+            None => None,
+        };
+        let (payment, operation) = self.payments.write_down(work.as_mut(), new).await?;
+        let replaced = subscription.clone();
+        subscription.charge_begins(Charge { payment: payment.id, purpose }, now);
+        self.store(work, &mut subscription).await?;
+        if let Some(mail) = mail {
+            self.ports.mailer.post(mail).await;
+        }
+        if replaced.charge.is_some() {
+            self.let_go(&[replaced]).await?;
+        }
+        self.payments.carry_out(operation, payment, &gateway, Attempt::First).await.map(drop)
+    }
+
+    /// Takes over how a subscription stands at the gateway that keeps it going, and sees to it that
+    /// it ends with its period where its plan does not renew.
+    async fn look_at_gateway(&self, subscription: Subscription) -> Result<(), Error> {
+        let gateway = self.gateway_of(&subscription).await?;
+        let adapter = gateway.and_then(|gateway| self.ports.gateways.subscriptions(&gateway));
+        let (Some(adapter), Some(name)) = (adapter, subscription.external_id.clone()) else {
+            return self.look_later(subscription.id).await;
+        };
+        let now = self.ports.clock.now();
+        let unreachable = |_| Error::GatewayUnreachable;
+        let mut mirror = adapter.look(&name, now).await.map_err(unreachable)?;
+        let plan = {
+            let mut read = self.ports.store.read("subscriptions.plan").await?;
+            plan(read.as_mut(), subscription.plan_id).await?
+        };
+        let is_live = mirror.status.is_some_and(SubscriptionStatus::is_live);
+        if is_live
+            && !plan.auto_renew
+            && mirror.cancel_at_period_end == Some(false)
+            && let Some(name) = &mirror.external_id
+        {
+            mirror = adapter.end_with_period(name, true, now).await.map_err(unreachable)?;
+        }
+        let mut work = self.ports.store.begin("subscriptions.mirror").await?;
+        let mut subscription = locked(work.as_mut(), subscription.id).await?;
+        subscription.take_over(&mirror);
+        if subscription.next_step_at.is_some_and(|next| next <= now) {
+            subscription.next_step_at = Some(now + Duration::days(1));
+        }
+        self.store(work, &mut subscription).await
+    }
+
+    async fn look_later(&self, id: SubscriptionId) -> Result<(), Error> {
+        let now = self.ports.clock.now();
+        let mut work = self.ports.store.begin("subscriptions.look_later").await?;
+        let mut subscription = locked(work.as_mut(), id).await?;
+        let look = subscription.next_look(self.settings.grace);
+        subscription.next_step_at = look.map(|look| look.max(now + Duration::hours(1)));
+        self.store(work, &mut subscription).await
+    }
+}
+
+/// Tells the payer what is to be paid.
+async fn invoice_mail(
+    work: &mut dyn UnitOfWork,
+    subscription: &Subscription,
+    plan: &Plan,
+    terms: Terms,
+    number: &str,
+) -> Result<Mail, Error> {
+    let found = work.users().find(Scope::Everything, subscription.user_id).await?;
+    let user = found.or_refuse(EntityKind::User)?.user;
+    let (amount, currency) = (terms.price.amount(), terms.price.currency());
+    Ok(Mail {
+        to: user.email,
+        subject: format!("Invoice {number}"),
+        body: format!(
+            "{} for the next period: {amount} {currency}.\n\nInvoice number: {number}\n",
+            plan.name
+        ),
+    })
+}

@@ -1,0 +1,271 @@
+//! Another plan (contract §8.5): a dearer one at once, with the difference for the rest of the period
+//! paid first; a cheaper one when the period ends.
+
+use chrono::{DateTime, Utc};
+
+use super::{ChangePreview, Subscribed, Subscriptions, Wish, locked, name_at_gateway, priced};
+use crate::access::{self, Action, Actor};
+use crate::error::{Error, Input, SubscriptionRefused};
+use crate::gateway::PaymentGatewayConfig;
+use crate::ids::{IdempotencyId, SubscriptionId};
+use crate::money::{Amount, Currency, Money};
+use crate::plan::Plan;
+use crate::ports::random::uuid_v4;
+use crate::ports::subscription_gateway::ChangeOrder;
+use crate::pricing::PlanPricing;
+use crate::services::payments::Attempt;
+use crate::subscription::{Charge, ChargePurpose, Driver, Subscription, SubscriptionStatus, Terms};
+
+/// How a change takes place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// At once, for so much.
+    AtOnce(Amount),
+    /// At once, within a trial, which has so many days.
+    InTrial(u16),
+    /// When the period ends.
+    Later,
+}
+
+/// What a subscription is to become.
+struct Aim {
+    plan: Plan,
+    pricing: Option<PlanPricing>,
+    terms: Option<Terms>,
+}
+
+impl Subscriptions {
+    /// What a change would cost. Nothing changes.
+    pub async fn preview_change(
+        &self,
+        actor: &Actor,
+        input: Input<Wish>,
+    ) -> Result<ChangePreview, Error> {
+        access::permit_role(actor, Action::UseSubscription)?;
+        let (live, aim) = self.aim(actor, input?).await?;
+        let now = self.ports.clock.now();
+        let currency = currency_of(&live, &aim);
+        let amount = match manner(&live, &aim, now) {
+            Manner::AtOnce(amount) if live.driver == Driver::Local => amount,
+            Manner::AtOnce(_) => self.preview_at_gateway(&live, &aim).await?.amount(),
+            Manner::InTrial(_) | Manner::Later => Amount::ZERO,
+        };
+        let effective_at = match manner(&live, &aim, now) {
+            Manner::AtOnce(_) | Manner::InTrial(_) => now,
+            Manner::Later => live.period.map_or(now, |period| period.end),
+        };
+        let amount_due = Money::new(amount, currency).map_err(|_| SubscriptionRefused::Pricing)?;
+        Ok(ChangePreview { amount_due, effective_at })
+    }
+
+    /// Changes one's live subscription to another plan or price.
+    pub async fn change(
+        &self,
+        actor: &Actor,
+        input: Input<Wish>,
+        claim: Option<IdempotencyId>,
+    ) -> Result<Subscribed, Error> {
+        access::permit_role(actor, Action::UseSubscription)?;
+        let (live, aim) = self.aim(actor, input?).await?;
+        if live.driver == Driver::Gateway {
+            return self.change_at_gateway(live, aim).await;
+        }
+        let now = self.ports.clock.now();
+        match manner(&live, &aim, now) {
+            Manner::AtOnce(amount) if !amount.is_zero() => {
+                let gateway = match self.gateway_of(&live).await? {
+                    Some(gateway) => gateway,
+                    None => self.first_gateway().await?,
+                };
+                self.change_for(live.id, &aim, amount, &gateway, claim).await
+            }
+            manner => self.change_freely(live.id, &aim, manner).await,
+        }
+    }
+
+    /// The live subscription and what it is to become.
+    async fn aim(&self, actor: &Actor, wish: Wish) -> Result<(Subscription, Aim), Error> {
+        let (view, chosen) = self.wanted(wish).await?;
+        let live = self.live(actor.user).await?;
+        let pricing = priced(&view, chosen, wish)?;
+        let terms = pricing.as_ref().map(|own| Terms { price: own.price, interval: own.interval });
+        // One subscription has one currency.
+        let currency = |terms: Option<Terms>| terms.map(|terms| terms.price.currency());
+        if currency(terms).is_some_and(|new| currency(live.terms).is_some_and(|own| own != new)) {
+            return Err(SubscriptionRefused::Pricing.into());
+        }
+        Ok((live, Aim { plan: view.plan, pricing, terms }))
+    }
+
+    async fn change_freely(
+        &self,
+        id: SubscriptionId,
+        aim: &Aim,
+        manner: Manner,
+    ) -> Result<Subscribed, Error> {
+        let now = self.ports.clock.now();
+        let mut work = self.ports.store.begin("subscriptions.change").await?;
+        let mut subscription = locked(work.as_mut(), id).await?;
+        if !subscription.status.is_live() {
+            return Err(SubscriptionRefused::NoneActive.into());
+        }
+        let dropped = subscription.clone();
+        let open = subscription.charge.take_if(|open| open.purpose == ChargePurpose::Change);
+        match manner {
+            Manner::InTrial(days) => {
+                let tried =
+                    work.subscriptions().has_tried(subscription.user_id, aim.plan.id).await?;
+                let same = subscription.plan_id == aim.plan.id;
+                let days = if tried && !same { 0 } else { days };
+                if days > 0 {
+                    let (user, plan) = (subscription.user_id, aim.plan.id);
+                    work.subscriptions().note_trial(user, plan, now).await?;
+                }
+                subscription.change_in_trial(aim.plan.id, aim.terms, days, now);
+            }
+            Manner::AtOnce(_) => {
+                subscription.change_later(aim.plan.id, aim.terms);
+                subscription.change_now(aim.plan.auto_renew, now);
+            }
+            Manner::Later
+                if subscription.plan_id == aim.plan.id && subscription.terms == aim.terms =>
+            {
+                subscription.pending = None;
+            }
+            Manner::Later => subscription.change_later(aim.plan.id, aim.terms),
+        }
+        self.store(work, &mut subscription).await?;
+        if open.is_some() {
+            self.let_go(&[dropped]).await?;
+        }
+        let view = self.view(subscription).await?;
+        Ok(Subscribed { view, checkout_url: None, client_secret: None, is_known: true })
+    }
+
+    async fn change_for(
+        &self,
+        id: SubscriptionId,
+        aim: &Aim,
+        amount: Amount,
+        gateway: &PaymentGatewayConfig,
+        claim: Option<IdempotencyId>,
+    ) -> Result<Subscribed, Error> {
+        let now = self.ports.clock.now();
+        let mut work = self.ports.store.begin("subscriptions.change").await?;
+        let mut subscription = locked(work.as_mut(), id).await?;
+        if !subscription.status.is_live() {
+            return Err(SubscriptionRefused::NoneActive.into());
+        }
+        let dropped = subscription.clone();
+        let total = Money::new(amount, currency_of(&subscription, aim))
+            .map_err(|_| SubscriptionRefused::Pricing)?;
+        let purpose = ChargePurpose::Change;
+        let new = self.charge(&subscription, &aim.plan, gateway.id, total, purpose)?;
+        let (payment, operation) = self.payments.write_down(work.as_mut(), new).await?;
+        if let Some(claim) = claim {
+            work.idempotency().attach(claim, payment.id).await?;
+        }
+        subscription.payment_gateway_id = Some(gateway.id);
+        subscription.change_later(aim.plan.id, aim.terms);
+        subscription.charge_begins(Charge { payment: payment.id, purpose }, now);
+        self.store(work, &mut subscription).await?;
+        if dropped.charge.is_some() {
+            self.let_go(&[dropped]).await?;
+        }
+        let stepped = self.payments.carry_out(operation, payment, gateway, Attempt::First).await?;
+        Ok(Subscribed {
+            view: self.view(self.find(id).await?).await?,
+            checkout_url: stepped.redirect_url,
+            client_secret: stepped.client_secret,
+            is_known: stepped.is_known,
+        })
+    }
+
+    async fn change_at_gateway(&self, live: Subscription, aim: Aim) -> Result<Subscribed, Error> {
+        let now = self.ports.clock.now();
+        let at_once = manner(&live, &aim, now) != Manner::Later;
+        let (order, gateway) = self.change_order(&live, &aim, at_once).await?;
+        let adapter = self.ports.gateways.subscriptions(&gateway);
+        let adapter = adapter.ok_or(Error::GatewayUnreachable)?;
+        let (plan, pricing) = (order.plan.clone(), order.pricing.clone());
+        let changed = adapter.change(order, now).await.map_err(|_| Error::GatewayUnreachable)?;
+        let mut work = self.ports.store.begin("subscriptions.change").await?;
+        let mut subscription = locked(work.as_mut(), live.id).await?;
+        self.keep_names(work.as_mut(), &plan, &pricing, changed.product, changed.price).await?;
+        if at_once && changed.is_paid {
+            (subscription.plan_id, subscription.terms) = (aim.plan.id, aim.terms);
+            subscription.pending = None;
+        } else if !at_once {
+            subscription.change_later(aim.plan.id, aim.terms);
+        }
+        subscription.take_over(&changed.mirror);
+        self.store(work, &mut subscription).await?;
+        let view = self.view(subscription).await?;
+        let is_known = changed.is_paid;
+        Ok(Subscribed { view, checkout_url: None, client_secret: None, is_known })
+    }
+
+    async fn preview_at_gateway(&self, live: &Subscription, aim: &Aim) -> Result<Money, Error> {
+        let (order, gateway) = self.change_order(live, aim, true).await?;
+        let adapter = self.ports.gateways.subscriptions(&gateway);
+        let adapter = adapter.ok_or(Error::GatewayUnreachable)?;
+        adapter.preview(order).await.map_err(|_| Error::GatewayUnreachable)
+    }
+
+    /// The gateway cannot change to nothing, nor later to periods of another length.
+    async fn change_order(
+        &self,
+        live: &Subscription,
+        aim: &Aim,
+        at_once: bool,
+    ) -> Result<(ChangeOrder, PaymentGatewayConfig), Error> {
+        let pricing = aim.pricing.clone().ok_or(SubscriptionRefused::Pricing)?;
+        let length = live.terms.map(|terms| terms.interval);
+        if !at_once && length != Some(pricing.interval) {
+            return Err(SubscriptionRefused::Pricing.into());
+        }
+        let order = ChangeOrder {
+            external_id: name_at_gateway(live)?.clone(),
+            plan: aim.plan.clone(),
+            pricing,
+            at_once,
+            key: uuid_v4(self.ports.random.as_ref()).to_string(),
+        };
+        let gateway = self.gateway_of(live).await?.ok_or(Error::GatewayUnreachable)?;
+        Ok((order, gateway))
+    }
+}
+
+fn currency_of(live: &Subscription, aim: &Aim) -> Currency {
+    aim.terms.or(live.terms).map_or(Currency::USD, |terms| terms.price.currency())
+}
+
+/// How a change takes place at an instant.
+fn manner(live: &Subscription, aim: &Aim, now: DateTime<Utc>) -> Manner {
+    match (live.status, live.terms, aim.terms) {
+        (SubscriptionStatus::Trialing, _, Some(_)) => {
+            Manner::InTrial(aim.pricing.as_ref().map_or(0, |pricing| pricing.trial_period_days))
+        }
+        // What is owed is paid first, at the new price.
+        (SubscriptionStatus::PastDue, _, _) | (_, Some(_), None) => Manner::Later,
+        (_, None, None) => Manner::AtOnce(Amount::ZERO),
+        (_, None, Some(new)) => Manner::AtOnce(new.price.amount()),
+        (_, Some(own), Some(new)) if own.are_dearer_than(new) => Manner::Later,
+        (_, Some(own), Some(new)) if own == new && live.plan_id == aim.plan.id => Manner::Later,
+        (_, Some(own), Some(new)) => Manner::AtOnce(difference(live, own, new, now)),
+    }
+}
+
+/// What the rest of the period costs more, or a whole new period where its length changes.
+fn difference(live: &Subscription, own: Terms, new: Terms, now: DateTime<Utc>) -> Amount {
+    let Some(period) = live.period else {
+        return new.price.amount();
+    };
+    let unused = period.worth_of_rest(own.price, now);
+    let wanted = if own.interval == new.interval {
+        period.worth_of_rest(new.price, now)
+    } else {
+        new.price.amount()
+    };
+    wanted.minus(unused).unwrap_or_default()
+}

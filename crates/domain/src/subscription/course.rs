@@ -1,0 +1,439 @@
+//! The course of a subscription that this server keeps going: paid, owed, renewed, ended.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{
+    Charge, ChargePurpose, Driver, FIRST_PAYMENT_WITHIN, PendingChange, Period, Subscription,
+    SubscriptionStatus, Terms,
+};
+use crate::ids::PlanId;
+
+/// Days behind the day it fell due on which a renewal is tried again.
+const RETRIES: [i64; 4] = [1, 3, 5, 7];
+
+/// How soon somebody looks whether a charge under way has been answered.
+const LOOK_AGAIN: Duration = Duration::hours(1);
+
+/// What a charge has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChargeEnded {
+    /// The money is there.
+    Paid,
+    /// It will not come by this charge.
+    Failed,
+}
+
+/// What has to be done for a subscription now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueStep {
+    /// Nothing yet.
+    Wait,
+    /// The period is to be paid; `None` costs nothing.
+    Renew(Option<Terms>),
+    /// The charge for the period is under way, but the period is over.
+    Owe,
+    /// The gateway is asked how it stands.
+    Mirror,
+    /// It is over.
+    End,
+}
+
+impl Subscription {
+    /// What has to be done at an instant.
+    pub fn due_step(&self, now: DateTime<Utc>, grace: Duration) -> DueStep {
+        let over = |instant: Option<DateTime<Utc>>| instant.is_some_and(|instant| instant <= now);
+        match (self.status, self.driver) {
+            (SubscriptionStatus::Canceled, _) => DueStep::Wait,
+            (SubscriptionStatus::Incomplete, _)
+                if now >= self.created_at + FIRST_PAYMENT_WITHIN =>
+            {
+                DueStep::End
+            }
+            (_, Driver::Gateway) => DueStep::Mirror,
+            (SubscriptionStatus::Incomplete, Driver::Local) => DueStep::Wait,
+            (SubscriptionStatus::Trialing | SubscriptionStatus::Active, Driver::Local) => {
+                if !over(self.period.map(|period| period.end)) {
+                    DueStep::Wait
+                } else if self.cancel_at_period_end {
+                    DueStep::End
+                } else {
+                    self.renewal().unwrap_or(DueStep::Owe)
+                }
+            }
+            (SubscriptionStatus::PastDue, Driver::Local) => {
+                if over(self.past_due_since.map(|since| since + grace)) {
+                    DueStep::End
+                } else {
+                    self.renewal().unwrap_or(DueStep::Wait)
+                }
+            }
+        }
+    }
+
+    /// `None` while a charge is under way. A change of plan that nobody paid is let go.
+    fn renewal(&self) -> Option<DueStep> {
+        match self.charge.map(|charge| charge.purpose) {
+            Some(ChargePurpose::Start | ChargePurpose::Renewal) => None,
+            Some(ChargePurpose::Change) => Some(DueStep::Renew(self.terms)),
+            None => Some(DueStep::Renew(self.pending.map_or(self.terms, |pending| pending.terms))),
+        }
+    }
+
+    /// When somebody has to look next, if nothing happens before.
+    pub fn next_look(&self, grace: Duration) -> Option<DateTime<Utc>> {
+        match self.status {
+            SubscriptionStatus::Incomplete => Some(self.created_at + FIRST_PAYMENT_WITHIN),
+            SubscriptionStatus::Trialing | SubscriptionStatus::Active => {
+                self.period.map(|period| period.end)
+            }
+            SubscriptionStatus::PastDue => self.past_due_since.map(|since| since + grace),
+            SubscriptionStatus::Canceled => None,
+        }
+    }
+
+    /// Notes that a payment was asked for.
+    pub fn charge_begins(&mut self, charge: Charge, now: DateTime<Utc>) {
+        let replaced = self.charge.replace(charge);
+        if charge.purpose == ChargePurpose::Renewal {
+            if replaced.is_some_and(|replaced| replaced.purpose == ChargePurpose::Change) {
+                self.pending = None;
+            }
+            self.attempts = self.attempts.saturating_add(1);
+            self.next_step_at = Some(now + LOOK_AGAIN);
+        }
+    }
+
+    /// A renewal that nobody has paid yet is owed; the charge itself stays under way.
+    pub fn falls_due(&mut self, now: DateTime<Utc>, grace: Duration) {
+        let since = self.period.map_or(now, |period| period.end);
+        self.status = SubscriptionStatus::PastDue;
+        let since = *self.past_due_since.get_or_insert(since);
+        self.next_step_at = Some(since + grace);
+    }
+
+    /// Goes on behind the end of a charge; `renews` is the plan's `auto_renew`.
+    pub fn charge_ends(
+        &mut self,
+        charge: Charge,
+        ended: ChargeEnded,
+        renews: bool,
+        now: DateTime<Utc>,
+        grace: Duration,
+    ) {
+        if self.charge.is_some_and(|open| open.payment == charge.payment) {
+            self.charge = None;
+        }
+        match (charge.purpose, ended) {
+            (ChargePurpose::Start, ChargeEnded::Paid) => self.begin(renews, now),
+            (ChargePurpose::Start, ChargeEnded::Failed) => {}
+            (ChargePurpose::Renewal, ChargeEnded::Paid) => self.renewed(now),
+            (ChargePurpose::Renewal, ChargeEnded::Failed) => self.owed(now, grace),
+            (ChargePurpose::Change, ChargeEnded::Paid) => self.change_now(renews, now),
+            (ChargePurpose::Change, ChargeEnded::Failed) => self.pending = None,
+        }
+    }
+
+    /// Its first payment has come, or is not needed.
+    pub fn begin(&mut self, renews: bool, now: DateTime<Utc>) {
+        if self.status != SubscriptionStatus::Incomplete {
+            return;
+        }
+        self.anchor = Some(now);
+        self.cancel_at_period_end = !renews;
+        if self.trial_days > 0 {
+            self.status = SubscriptionStatus::Trialing;
+            self.set_trial(now, now + Duration::days(self.trial_days.into()));
+        } else {
+            self.status = SubscriptionStatus::Active;
+            self.enter_period(now);
+        }
+    }
+
+    fn set_trial(&mut self, start: DateTime<Utc>, end: DateTime<Utc>) {
+        self.trial_end = Some(end);
+        self.period = Some(Period { start, end });
+        self.next_step_at = Some(end);
+    }
+
+    /// The next period is paid. It begins where the last one ended; only of periods that went by
+    /// unpaid nobody is charged for the time.
+    pub fn renewed(&mut self, now: DateTime<Utc>) {
+        if let Some(pending) = self.pending.take() {
+            (self.plan_id, self.terms) = (pending.plan_id, pending.terms);
+        }
+        if self.status == SubscriptionStatus::Trialing {
+            self.anchor = self.period.map(|period| period.end);
+        }
+        self.status = SubscriptionStatus::Active;
+        let start = self.period.map_or(now, |period| period.end);
+        self.enter_period(start);
+        if self.period.is_some_and(|period| period.end <= now) {
+            self.anchor = Some(now);
+            self.enter_period(now);
+        }
+    }
+
+    fn enter_period(&mut self, start: DateTime<Utc>) {
+        let anchor = *self.anchor.get_or_insert(start);
+        self.period = self.terms.map(|terms| Period::starting(start, anchor, terms.interval));
+        self.next_step_at = self.period.map(|period| period.end);
+        (self.past_due_since, self.attempts) = (None, 0);
+    }
+
+    fn owed(&mut self, now: DateTime<Utc>, grace: Duration) {
+        self.falls_due(now, grace);
+        let since = self.past_due_since.unwrap_or(now);
+        let retry = RETRIES
+            .iter()
+            .map(|days| since + Duration::days(*days))
+            .find(|retry| *retry > now)
+            .filter(|retry| *retry < since + grace);
+        self.next_step_at = Some(retry.unwrap_or(since + grace));
+    }
+
+    /// Another plan takes its place when the period ends, until then the change can be replaced.
+    pub const fn change_later(&mut self, plan_id: PlanId, terms: Option<Terms>) {
+        self.pending = Some(PendingChange { plan_id, terms });
+    }
+
+    /// The plan to come is there at once. The period goes on where its length stays the same.
+    pub fn change_now(&mut self, renews: bool, now: DateTime<Utc>) {
+        let Some(pending) = self.pending.take() else {
+            return;
+        };
+        let same_length = self.terms.map(|terms| terms.interval)
+            == pending.terms.map(|terms| terms.interval)
+            && self.period.is_some_and(|period| period.end > now);
+        (self.plan_id, self.terms) = (pending.plan_id, pending.terms);
+        self.cancel_at_period_end = !renews;
+        if !same_length && self.status != SubscriptionStatus::Trialing {
+            self.status = SubscriptionStatus::Active;
+            self.anchor = Some(now);
+            self.enter_period(now);
+        }
+    }
+
+    /// Within a trial a change costs nothing. The trial ends when that of the new plan would have.
+    pub fn change_in_trial(
+        &mut self,
+        plan: PlanId,
+        terms: Option<Terms>,
+        days: u16,
+        now: DateTime<Utc>,
+    ) {
+        (self.plan_id, self.terms, self.pending) = (plan, terms, None);
+        let start = self.period.map_or(now, |period| period.start);
+        let end = start + Duration::days(days.into());
+        self.set_trial(start, end.max(now));
+    }
+
+    /// Called off: it runs out with what is paid for (contract §8.2).
+    pub fn cancel(&mut self, now: DateTime<Utc>) {
+        let rest = self.status != SubscriptionStatus::PastDue
+            && self.period.is_some_and(|period| now < period.end);
+        self.status = SubscriptionStatus::Canceled;
+        self.cancel_at_period_end = rest;
+        self.canceled_at = Some(now);
+        (self.pending, self.charge, self.next_step_at) = (None, None, None);
+    }
+
+    /// It is over, with nothing left.
+    pub fn end(&mut self, now: DateTime<Utc>) {
+        self.cancel(now);
+        self.cancel_at_period_end = false;
+    }
+
+    /// What was called off goes on (contract §8.5); `false` where it cannot. `renews` is the plan's
+    /// `auto_renew`: without it, it ends with the period all the same.
+    pub fn resume(&mut self, renews: bool, now: DateTime<Utc>) -> bool {
+        let is_ending = renews && self.status.is_live() && self.is_ending(now);
+        if !self.runs_out(now) && !is_ending {
+            return false;
+        }
+        let in_trial = self.trial_end.is_some_and(|end| now < end);
+        self.status =
+            if in_trial { SubscriptionStatus::Trialing } else { SubscriptionStatus::Active };
+        self.cancel_at_period_end = !renews;
+        self.canceled_at = None;
+        self.next_step_at = self.period.map(|period| period.end);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::PaymentId;
+    use crate::testing::samples;
+    use SubscriptionStatus as S;
+
+    const GRACE: Duration = Duration::days(7);
+
+    fn at(days: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + Duration::days(days)
+    }
+
+    fn charge(purpose: ChargePurpose) -> Charge {
+        Charge { payment: PaymentId::new(1), purpose }
+    }
+
+    fn paid(subscription: &mut Subscription, purpose: ChargePurpose, now: DateTime<Utc>) {
+        subscription.charge_begins(charge(purpose), now);
+        subscription.charge_ends(charge(purpose), ChargeEnded::Paid, true, now, GRACE);
+    }
+
+    /// Paid weekly since day 0.
+    fn weekly() -> Subscription {
+        let mut subscription = samples::subscription(1);
+        subscription.terms = Some(samples::terms("7.00", "week"));
+        paid(&mut subscription, ChargePurpose::Start, at(0));
+        subscription
+    }
+
+    #[test]
+    fn the_first_payment_begins_the_first_period() {
+        let subscription = weekly();
+        assert_eq!(subscription.status, S::Active);
+        assert_eq!(subscription.period, Some(Period { start: at(0), end: at(7) }));
+        assert_eq!(subscription.due_step(at(6), GRACE), DueStep::Wait);
+        assert_eq!(subscription.due_step(at(7), GRACE), DueStep::Renew(subscription.terms));
+    }
+
+    #[test]
+    fn a_trial_is_a_period_of_its_own_and_is_followed_by_a_charge() {
+        let mut subscription = Subscription { trial_days: 3, ..samples::subscription(1) };
+        subscription.terms = Some(samples::terms("7.00", "week"));
+        paid(&mut subscription, ChargePurpose::Start, at(0));
+        assert_eq!((subscription.status, subscription.trial_end), (S::Trialing, Some(at(3))));
+        assert_eq!(subscription.due_step(at(3), GRACE), DueStep::Renew(subscription.terms));
+        paid(&mut subscription, ChargePurpose::Renewal, at(3));
+        assert_eq!(subscription.period, Some(Period { start: at(3), end: at(10) }));
+    }
+
+    #[test]
+    fn what_is_not_renewed_is_owed_tried_again_and_ends_with_the_grace_period() {
+        let mut subscription = weekly();
+        let mut tried = Vec::new();
+        let mut now = at(7);
+        while let DueStep::Renew(_) = subscription.due_step(now, GRACE) {
+            tried.push((now - at(7)).num_days());
+            subscription.charge_begins(charge(ChargePurpose::Renewal), now);
+            let failed = ChargeEnded::Failed;
+            subscription.charge_ends(charge(ChargePurpose::Renewal), failed, true, now, GRACE);
+            assert_eq!(subscription.status, S::PastDue);
+            now = subscription.next_step_at.unwrap();
+        }
+        assert_eq!(tried, [0, 1, 3, 5]);
+        assert_eq!((subscription.due_step(now, GRACE), now), (DueStep::End, at(14)));
+        subscription.end(now);
+        assert!(!subscription.entitles(now, GRACE));
+    }
+
+    #[test]
+    fn a_late_payment_continues_the_period_that_was_owed() {
+        let mut subscription = weekly();
+        subscription.falls_due(at(7), GRACE);
+        paid(&mut subscription, ChargePurpose::Renewal, at(10));
+        assert_eq!(subscription.status, S::Active);
+        assert_eq!(subscription.period, Some(Period { start: at(7), end: at(14) }));
+        assert_eq!(subscription.past_due_since, None);
+    }
+
+    #[test]
+    fn nobody_pays_for_periods_that_went_by() {
+        let mut subscription = weekly();
+        paid(&mut subscription, ChargePurpose::Renewal, at(20));
+        assert_eq!(subscription.period, Some(Period { start: at(20), end: at(27) }));
+    }
+
+    #[test]
+    fn a_cancelled_subscription_runs_out_and_can_be_resumed_before() {
+        let mut subscription = weekly();
+        subscription.cancel(at(2));
+        assert!(subscription.entitles(at(6), GRACE) && !subscription.entitles(at(7), GRACE));
+        assert!(!subscription.clone().resume(true, at(7)));
+        assert!(subscription.resume(true, at(6)));
+        assert_eq!((subscription.status, subscription.canceled_at), (S::Active, None));
+        assert_eq!(subscription.next_step_at, Some(at(7)));
+    }
+
+    #[test]
+    fn what_is_owed_ends_at_once_when_it_is_cancelled() {
+        let mut subscription = weekly();
+        subscription.falls_due(at(7), GRACE);
+        subscription.cancel(at(8));
+        assert!(!subscription.entitles(at(8), GRACE));
+        assert!(!subscription.resume(true, at(8)));
+    }
+
+    #[test]
+    fn without_renewal_it_ends_with_the_period() {
+        let mut subscription = samples::subscription(1);
+        subscription.terms = Some(samples::terms("7.00", "week"));
+        let start = charge(ChargePurpose::Start);
+        subscription.charge_ends(start, ChargeEnded::Paid, false, at(0), GRACE);
+        assert!(subscription.is_ending(at(1)));
+        assert_eq!(subscription.due_step(at(7), GRACE), DueStep::End);
+    }
+
+    #[test]
+    fn a_first_payment_that_does_not_come_ends_it_after_23_hours() {
+        let subscription = samples::subscription(1);
+        let now = subscription.created_at + FIRST_PAYMENT_WITHIN;
+        assert_eq!(subscription.due_step(now - Duration::seconds(1), GRACE), DueStep::Wait);
+        assert_eq!(subscription.due_step(now, GRACE), DueStep::End);
+    }
+
+    #[test]
+    fn a_charge_under_way_is_not_doubled() {
+        let mut subscription = weekly();
+        subscription.charge_begins(charge(ChargePurpose::Renewal), at(7));
+        assert_eq!(subscription.due_step(at(8), GRACE), DueStep::Owe);
+        subscription.falls_due(at(8), GRACE);
+        assert_eq!(subscription.due_step(at(9), GRACE), DueStep::Wait);
+        assert_eq!(subscription.next_look(GRACE), Some(at(14)));
+    }
+
+    #[test]
+    fn a_change_that_nobody_paid_holds_no_renewal_up() {
+        let mut subscription = weekly();
+        subscription.change_later(PlanId::new(2), Some(samples::terms("9.00", "week")));
+        subscription.charge_begins(charge(ChargePurpose::Change), at(2));
+        assert_eq!(subscription.due_step(at(7), GRACE), DueStep::Renew(subscription.terms));
+        subscription.charge_begins(charge(ChargePurpose::Renewal), at(7));
+        assert_eq!(subscription.pending, None);
+    }
+
+    #[test]
+    fn a_cheaper_plan_comes_with_the_next_period() {
+        let mut subscription = weekly();
+        let cheaper = samples::terms("3.00", "week");
+        subscription.change_later(PlanId::new(2), Some(cheaper));
+        assert_eq!(subscription.plan_id, PlanId::new(1));
+        assert_eq!(subscription.due_step(at(7), GRACE), DueStep::Renew(Some(cheaper)));
+        paid(&mut subscription, ChargePurpose::Renewal, at(7));
+        assert_eq!((subscription.plan_id, subscription.terms), (PlanId::new(2), Some(cheaper)));
+    }
+
+    #[test]
+    fn a_dearer_plan_of_the_same_length_keeps_the_period_and_another_begins_one() {
+        for (interval, period) in [
+            ("week", Period { start: at(0), end: at(7) }),
+            ("day", Period { start: at(2), end: at(3) }),
+        ] {
+            let mut subscription = weekly();
+            subscription.change_later(PlanId::new(2), Some(samples::terms("9.00", interval)));
+            paid(&mut subscription, ChargePurpose::Change, at(2));
+            assert_eq!((subscription.plan_id, subscription.period), (PlanId::new(2), Some(period)));
+        }
+    }
+
+    #[test]
+    fn a_change_that_is_not_paid_does_not_happen() {
+        let mut subscription = weekly();
+        subscription.change_later(PlanId::new(2), Some(samples::terms("9.00", "week")));
+        let change = charge(ChargePurpose::Change);
+        subscription.charge_ends(change, ChargeEnded::Failed, true, at(2), GRACE);
+        assert_eq!((subscription.plan_id, subscription.pending), (PlanId::new(1), None));
+    }
+}

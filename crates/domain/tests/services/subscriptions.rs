@@ -1,0 +1,12 @@
+//! Subscriptions (contract §8), over gateways that follow a script.
+
+mod cancel;
+mod change;
+mod changes_unpaid;
+mod crashes;
+mod gateway_driven;
+mod gateways;
+mod renewal;
+mod renewal_failures;
+mod subscribe;
+mod trial;

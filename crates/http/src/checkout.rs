@@ -1,0 +1,180 @@
+//! The pages on which payments through `dummy` and `manual` are settled, and the one that payers come
+//! back to from a gateway's own page (contract §8.1).
+
+use askama::Template;
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde_json::json;
+use wiwebb_domain::access::Actor;
+use wiwebb_domain::error::{Error, Input, Violation};
+use wiwebb_domain::gateway::MANUAL;
+use wiwebb_domain::payment::{PaymentStatus, PaymentView};
+use wiwebb_domain::services::payments::CheckoutOutcome;
+use wiwebb_domain::text::ExternalId;
+
+use crate::error::ApiError;
+use crate::extract::auth::key_of;
+use crate::extract::body::{JsonObject, RawBody};
+use crate::extract::fields::choice;
+use crate::extract::path::Segment;
+use crate::state::AppState;
+
+/// Pages carry nothing but their own style sheet and form.
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
+
+#[derive(Template)]
+#[template(path = "checkout.html")]
+struct Page<'a> {
+    heading: &'a str,
+    sum: Option<String>,
+    description: Option<&'a str>,
+    message: &'a str,
+    may_settle: bool,
+}
+
+/// `GET /checkout/{page}/`
+pub(crate) async fn show(State(state): State<AppState>, page: Segment) -> Response {
+    match state.services.payments.checkout(name(&page).as_ref()).await {
+        Ok(view) => of_payment(&view),
+        Err(error) => of_error(error),
+    }
+}
+
+/// `POST /checkout/{page}/`, from the page's form or with JSON.
+pub(crate) async fn settle(
+    State(state): State<AppState>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    page: Segment,
+    RawBody(body): RawBody,
+) -> Response {
+    let is_form = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let outcome = body.map_err(Into::into).and_then(|body| {
+        if is_form { of_form(&body) } else { of_json(JsonObject::parse(&headers, &body)) }
+    });
+    let settled = match actor(&state, &headers).await {
+        Ok(actor) => {
+            let page = name(&page);
+            let payments = &state.services.payments;
+            payments.settle_checkout(actor.as_ref(), page.as_ref(), outcome).await
+        }
+        Err(refusal) => return refusal.into_response(),
+    };
+    match settled {
+        Ok(_) if is_form => Redirect::to(uri.path()).into_response(),
+        Ok(view) => axum::Json(json!({ "status": view.payment.status.as_str() })).into_response(),
+        Err(error) if is_form => of_error(error),
+        Err(error) => ApiError::from(error).into_response(),
+    }
+}
+
+/// `GET /checkout/done/`
+pub(crate) async fn done() -> Response {
+    page(
+        StatusCode::OK,
+        &Page {
+            heading: "Thank you",
+            sum: None,
+            description: None,
+            message: "You can close this page.",
+            may_settle: false,
+        },
+    )
+}
+
+/// `GET /checkout/style.css`
+pub(crate) async fn style() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+    ];
+    (headers, include_str!("../assets/checkout.css"))
+}
+
+/// Whoever asks, where a key is sent.
+async fn actor(state: &AppState, headers: &HeaderMap) -> Result<Option<Actor>, ApiError> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Ok(None);
+    }
+    let invalid = || ApiError::unauthorized("Invalid token.");
+    let key = key_of(headers)?.ok_or_else(invalid)?;
+    let session = state.services.accounts.authenticate(&key).await?.ok_or_else(invalid)?;
+    Ok(Some(session.actor))
+}
+
+fn name(page: &Segment) -> Option<ExternalId> {
+    ExternalId::new(&page.0).ok()
+}
+
+fn of_form(body: &[u8]) -> Input<CheckoutOutcome> {
+    let word = form_urlencoded::parse(body).find(|(name, _)| name == "outcome");
+    let word = word.map(|(_, word)| word.into_owned());
+    let outcome = word.as_deref().and_then(CheckoutOutcome::parse);
+    outcome.ok_or_else(|| {
+        let violation = word.map_or(Violation::Required, |value| Violation::NotAChoice { value });
+        wiwebb_domain::error::Violations::of("outcome", violation).into()
+    })
+}
+
+fn of_json(body: JsonObject) -> Input<CheckoutOutcome> {
+    let mut fields = body.fields()?;
+    let outcome = fields.required("outcome", choice(CheckoutOutcome::parse));
+    fields.finish(|| outcome)
+}
+
+fn of_payment(view: &PaymentView) -> Response {
+    let payment = &view.payment;
+    let (heading, message) = match payment.status {
+        PaymentStatus::Waiting if view.variant.as_str() == MANUAL => {
+            ("Payment", "Please pay as agreed. You will be told when the payment has arrived.")
+        }
+        PaymentStatus::Waiting => ("Payment", "This is a trial gateway: no money moves."),
+        PaymentStatus::Confirmed | PaymentStatus::Preauth => ("Paid", "Thank you."),
+        PaymentStatus::Refunded => ("Refunded", "The payment was given back."),
+        PaymentStatus::Rejected => ("Not paid", "The payment was declined."),
+        PaymentStatus::Error => ("Not paid", "The payment could not be made."),
+    };
+    page(
+        StatusCode::OK,
+        &Page {
+            heading,
+            sum: Some(format!("{} {}", payment.total.amount(), payment.total.currency())),
+            description: Some(payment.description()).filter(|text| !text.is_empty()),
+            message,
+            may_settle: payment.status == PaymentStatus::Waiting && view.variant.as_str() != MANUAL,
+        },
+    )
+}
+
+fn of_error(error: Error) -> Response {
+    let (heading, message) = match &error {
+        Error::NotFound(_) => ("Not found", "There is no such page."),
+        Error::CheckoutSettled => ("Payment", "This payment is settled already."),
+        Error::Denied(_) => ("Payment", "Only staff can settle this payment."),
+        Error::Invalid(_) => ("Payment", "Please choose one of the buttons."),
+        _ => ("Payment", "Something went wrong. Please try again later."),
+    };
+    let status = ApiError::from(error).parts().0;
+    page(status, &Page { heading, sum: None, description: None, message, may_settle: false })
+}
+
+fn page(status: StatusCode, page: &Page<'_>) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let headers = [
+                (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+                (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            ];
+            (status, headers, Html(html)).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            ApiError::internal().into_response()
+        }
+    }
+}

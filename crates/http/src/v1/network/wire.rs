@@ -1,0 +1,127 @@
+//! Bodies in the words of RADIUS (RFC 2865, RFC 2866), as FreeRADIUS's REST module writes them.
+
+use serde_json::{Map, Value, json};
+use wiwebb_domain::error::{Input, Violation};
+use wiwebb_domain::password::Password;
+use wiwebb_domain::services::network::{AccessRequest, Accounting, Authorization};
+use wiwebb_domain::usage::{AccountingStatus, NetworkName, Usage};
+
+use crate::extract::body::JsonObject;
+use crate::extract::fields::{Fields, choice, string};
+
+/// How often equipment is to report, in seconds (RFC 2869 §5.16).
+const INTERIM_INTERVAL: u32 = 300;
+
+/// Octets in a gigaword (RFC 2869 §5.1).
+const GIGAWORD: u64 = 1 << 32;
+
+pub(super) fn request(body: JsonObject) -> Input<AccessRequest> {
+    let mut fields = attributes(body)?;
+    let username = fields.required("User-Name", name);
+    let password = fields.optional("User-Password", |value| match value {
+        Value::String(text) => Ok(Password::new(text.clone())),
+        _ => Err(Violation::NotText),
+    });
+    fields.finish(|| Some(AccessRequest { username: username?.into_string(), password }))
+}
+
+pub(super) fn accounting(body: JsonObject) -> Input<Accounting> {
+    let mut fields = attributes(body)?;
+    let nas = fields.optional("NAS-Identifier", name);
+    let report = fields.required("Acct-Status-Type", choice(report));
+    let Some(Report::Session(status)) = report else {
+        return fields.finish(|| report.map(|_| Accounting::Equipment { nas }));
+    };
+    let username = fields.required("User-Name", name);
+    let session = fields.required("Acct-Session-Id", name);
+    let totals = Usage {
+        seconds: fields.optional("Acct-Session-Time", number).unwrap_or(0),
+        octets: octets(&mut fields, "Acct-Input-Octets", "Acct-Input-Gigawords")
+            .saturating_add(octets(&mut fields, "Acct-Output-Octets", "Acct-Output-Gigawords")),
+    };
+    fields.finish(|| {
+        let (username, session) = (username?.into_string(), session?);
+        Some(Accounting::Session { status, username, nas, session, totals })
+    })
+}
+
+/// What a report is about.
+#[derive(Clone, Copy)]
+enum Report {
+    Session(AccountingStatus),
+    Equipment,
+}
+
+/// RFC 2866 §5.1; `Alive` is the same as `Interim-Update`.
+fn report(word: &str) -> Option<Report> {
+    match word {
+        "Start" => Some(Report::Session(AccountingStatus::Start)),
+        "Interim-Update" | "Alive" => Some(Report::Session(AccountingStatus::Interim)),
+        "Stop" => Some(Report::Session(AccountingStatus::Stop)),
+        "Accounting-On" | "Accounting-Off" => Some(Report::Equipment),
+        _ => None,
+    }
+}
+
+fn octets(fields: &mut Fields, low: &'static str, high: &'static str) -> u64 {
+    let low = fields.optional(low, number).unwrap_or(0);
+    let gigawords = fields.optional(high, number).unwrap_or(0);
+    gigawords.saturating_mul(GIGAWORD).saturating_add(low)
+}
+
+/// The attributes, whichever way they are written; those without a value are left out.
+fn attributes(body: JsonObject) -> Input<Fields> {
+    let flat: Map<String, Value> = body
+        .object()?
+        .into_iter()
+        .map(|(name, written)| (name, value_of(written)))
+        .filter(|(_, value)| !matches!(value, Value::Null) && value.as_str() != Some(""))
+        .collect();
+    Ok(Fields::new(flat))
+}
+
+/// `"bob"`, or `{"type": "string", "value": ["bob"]}`.
+fn value_of(written: Value) -> Value {
+    let Value::Object(mut attribute) = written else {
+        return written;
+    };
+    match attribute.remove("value") {
+        Some(Value::Array(values)) => values.into_iter().next().unwrap_or(Value::Null),
+        Some(value) => value,
+        None => Value::Object(attribute),
+    }
+}
+
+fn name(value: &Value) -> Result<NetworkName, Violation> {
+    NetworkName::new(&string(value)?)
+}
+
+fn number(value: &Value) -> Result<u64, Violation> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return Err(Violation::NotInteger),
+    };
+    text.parse().map_err(|_| Violation::NotInteger)
+}
+
+pub(super) fn answer(authorization: Authorization) -> Value {
+    let (session_timeout, octets) = match authorization {
+        Authorization::Reject(message) => {
+            return json!({ "control:Auth-Type": "Reject", "reply:Reply-Message": message });
+        }
+        Authorization::Accept { session_timeout, octets } => (session_timeout, octets),
+    };
+    let mut reply = json!({
+        "control:Auth-Type": "Accept",
+        "reply:Acct-Interim-Interval": INTERIM_INTERVAL,
+    });
+    if let Some(seconds) = session_timeout {
+        reply["reply:Session-Timeout"] = seconds.into();
+    }
+    if let Some(octets) = octets {
+        reply["reply:ChilliSpot-Max-Total-Octets"] = (octets % GIGAWORD).into();
+        reply["reply:ChilliSpot-Max-Total-Gigawords"] = (octets / GIGAWORD).into();
+    }
+    reply
+}

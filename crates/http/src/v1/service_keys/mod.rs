@@ -1,0 +1,43 @@
+//! Keys of network equipment (contract §16).
+
+mod wire;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::{Answer, Created, Gone};
+use crate::extract::auth::Caller;
+use crate::extract::body::JsonObject;
+use crate::extract::path::Segment;
+use crate::state::AppState;
+use wire::{KeyWire, NewKeyWire};
+
+/// `GET /service-keys/`
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+) -> Answer<Vec<KeyWire>> {
+    let keys = state.services.service_keys.list(&actor).await?;
+    Ok(Json(keys.iter().map(KeyWire::from).collect()))
+}
+
+/// `POST /service-keys/`
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    body: JsonObject,
+) -> Created<NewKeyWire> {
+    let (stored, token) = state.services.service_keys.create(&actor, wire::draft(body)).await?;
+    Ok((StatusCode::CREATED, Json(NewKeyWire::new(&stored, &token))))
+}
+
+/// `DELETE /service-keys/{id}/`
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Segment,
+) -> Gone {
+    state.services.service_keys.delete(&actor, (&id).into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,60 @@
+//! Bodies of service keys (contract §16).
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use wiwebb_domain::error::{Input, Violation};
+use wiwebb_domain::ids::TenantId;
+use wiwebb_domain::service_key::ServiceKey;
+use wiwebb_domain::services::service_keys::ServiceKeyDraft;
+use wiwebb_domain::text::Name;
+use wiwebb_domain::token::SecretToken;
+
+use crate::extract::body::JsonObject;
+use crate::extract::fields::{key, text};
+
+/// A key, without its characters.
+#[derive(Serialize)]
+pub(crate) struct KeyWire {
+    id: i32,
+    name: String,
+    tenant: Option<i32>,
+    created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+impl From<&ServiceKey> for KeyWire {
+    fn from(key: &ServiceKey) -> Self {
+        Self {
+            id: key.id.get(),
+            name: key.name.to_string(),
+            tenant: key.tenant_id.map(TenantId::get),
+            created_at: key.created_at,
+            last_used_at: key.last_used_at,
+        }
+    }
+}
+
+/// A fresh key with its characters, which are told this once.
+#[derive(Serialize)]
+pub(crate) struct NewKeyWire {
+    #[serde(flatten)]
+    stored: KeyWire,
+    key: String,
+}
+
+impl NewKeyWire {
+    pub(super) fn new(stored: &ServiceKey, token: &SecretToken) -> Self {
+        Self { stored: stored.into(), key: token.reveal().to_owned() }
+    }
+}
+
+pub(super) fn draft(body: JsonObject) -> Input<ServiceKeyDraft> {
+    let mut fields = body.fields()?;
+    let name = fields.required("name", text(Name::new));
+    let tenant = fields.nullable("tenant", |value| {
+        let sent = key(value)?;
+        let no_such = || Violation::NoSuchObject { key: sent.to_string() };
+        TenantId::parse(&sent.to_string()).map(Some).ok_or_else(no_such)
+    });
+    fields.finish(|| Some(ServiceKeyDraft { name: name?, tenant: tenant.flatten() }))
+}
