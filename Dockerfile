@@ -20,13 +20,15 @@ RUN apt-get update \
 FROM debian:trixie-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq5 \
+    && apt-get install -y --no-install-recommends ca-certificates libpq5 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \
-    && groupadd --system --gid 10001 wiwebb \
-    && useradd --system --uid 10001 --gid wiwebb --home-dir /var/lib/wiwebb --no-create-home wiwebb \
+    && groupadd --gid 10001 wiwebb \
+    && useradd --uid 10001 --gid wiwebb --no-create-home --home-dir /var/lib/wiwebb --shell /usr/sbin/nologin wiwebb \
     && install --directory --owner=wiwebb --group=wiwebb --mode=0700 /var/lib/wiwebb
 COPY --from=client /usr/lib/postgresql/17/bin/pg_dump /usr/lib/postgresql/17/bin/pg_restore /usr/local/bin/
 COPY --from=program /usr/local/bin/wiwebb /usr/local/bin/
+COPY packaging/healthcheck /usr/local/bin/
+COPY LICENSE-APACHE LICENSE-MIT /usr/share/doc/wiwebb/
 
 # XDG_CACHE_HOME keeps downloaded PostgreSQL programs beside the data they serve.
 ENV WIWEBB_BIND=0.0.0.0:8000 \
@@ -39,13 +41,9 @@ USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 
-# The program has no command for it, and the image neither curl nor wget; bash opens connections itself.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["bash", "-c", "\
-    exec 3<>/dev/tcp/127.0.0.1/${WIWEBB_BIND##*:} \
-    && printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 \
-    && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["healthcheck"]
 
-ARG VERSION=0.1.0
+ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="WiWebb" \
       org.opencontainers.image.description="The back end of a network operator, served over HTTP" \

@@ -69,12 +69,11 @@ CREATE UNIQUE INDEX unique_subscription_external_id ON payment_subscription (ext
 -- One live subscription a user, whatever was there before and whatever was never paid.
 CREATE UNIQUE INDEX unique_subscription_live ON payment_subscription (user_id)
     WHERE status IN ('trialing', 'active', 'past_due');
--- A payment is the charge of one subscription. Serves the foreign key too.
-CREATE UNIQUE INDEX unique_subscription_charge ON payment_subscription (charge_id);
 CREATE INDEX idx_subscription_user ON payment_subscription (user_id);
 CREATE INDEX idx_subscription_plan ON payment_subscription (plan_id);
 CREATE INDEX idx_subscription_pending_plan ON payment_subscription (pending_plan_id);
 CREATE INDEX idx_subscription_payment_gateway ON payment_subscription (payment_gateway_id);
+CREATE INDEX idx_subscription_charge ON payment_subscription (charge_id);
 -- What somebody has to look after some time; what is over is not in it.
 CREATE INDEX idx_subscription_due ON payment_subscription (next_step_at) WHERE next_step_at IS NOT NULL;
 

@@ -49,7 +49,8 @@ pub fn not_found() -> Value {
 }
 
 impl Client {
-    pub(crate) fn new(base: &str, key: Option<String>) -> Self {
+    /// Of the server at `http://HOST:PORT`.
+    pub fn new(base: &str, key: Option<String>) -> Self {
         // The workspace builds reqwest with TLS of no provider of its own. A second call finds
         // the provider there already.
         let _ = rustls::crypto::ring::default_provider().install_default();

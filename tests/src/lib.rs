@@ -21,6 +21,7 @@ use wiwebb::config::Config;
 use wiwebb::server::{ReservedAddress, RunningServer};
 use wiwebb_domain::access::Role;
 use wiwebb_domain::password::Password;
+use wiwebb_domain::ports::clock::Clock as _;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::{Ports, Services};
 use wiwebb_domain::testing::clock::ManualClock;

@@ -2,14 +2,16 @@
 
 // The figures are printed for whoever asks for them with `--nocapture`.
 #![allow(clippy::print_stdout)]
+// Whatever fails in a helper fails the test, and a panic is how a test fails.
+#![allow(clippy::unwrap_used)]
 
 use serde_json::json;
 use wiwebb_domain::access::Role;
-use wiwebb_tests::{TestApp, count_statements};
+use wiwebb_tests::{Client, PASSWORD, Statements, TestApp, count_statements};
 
 /// One test, because the counter hears every statement of the process.
 #[tokio::test]
-async fn pages_cost_the_same_whatever_their_size_and_a_key_costs_one_statement() {
+async fn pages_cost_the_same_whatever_their_size_and_a_key_or_a_limit_check_one_statement() {
     let statements = count_statements();
     let app = TestApp::start().await;
     let root = app.superadmin().await;
@@ -44,7 +46,51 @@ async fn pages_cost_the_same_whatever_their_size_and_a_key_costs_one_statement()
     assert_eq!(cost("/tenants/?page_size=1"), cost("/tenants/?page_size=100"));
     assert_eq!(cost("/todos/1/"), 2, "key and row");
 
+    let check = check_limits(&app, &root, &statements).await;
+    assert_eq!(check, 2, "key and limit check");
+
     statements.take();
     root.with_key(&"0".repeat(40)).get("/users/").await.expect(401);
     assert_eq!(statements.take().len(), 1, "a refused key costs one statement");
+}
+
+/// Asks as equipment about somebody with a subscription, use of today and sessions, in the ways that
+/// there are. Answers what the dearest way costs.
+async fn check_limits(app: &TestApp, root: &Client, statements: &Statements) -> usize {
+    let limits = json!({
+        "name": "Daily", "requires_payment": false, "daily_time_minutes": 60, "daily_data_mb": 500,
+    });
+    let plan = root.post("/subscriptions/plans/", limits).await.expect(201)["id"].clone();
+    let user = app.login("u0").await;
+    // Subscriptions of the past do not make it dearer.
+    for _ in 0..3 {
+        user.post("/subscriptions/subscribe/", json!({ "plan_id": plan })).await.expect(200);
+        user.post("/subscriptions/cancel/", json!({})).await.expect(200);
+    }
+    user.post("/subscriptions/subscribe/", json!({ "plan_id": plan })).await.expect(200);
+    let key = root.post("/service-keys/", json!({ "name": "Lobby" })).await.expect(201);
+    let equipment = root.with_key(key["key"].as_str().unwrap());
+    let report = json!({
+        "User-Name": "u0", "Acct-Status-Type": "Start", "Acct-Session-Id": "a",
+        "Acct-Session-Time": 60,
+    });
+    equipment.post("/network/accounting/", report).await.expect(204);
+    let mut dearest = 0;
+    for (who, body) in [
+        ("without a password", json!({ "User-Name": "u0" })),
+        ("with a password", json!({ "User-Name": "u0", "User-Password": PASSWORD })),
+        ("with a wrong password", json!({ "User-Name": "u0", "User-Password": "wrong-Zebra-42" })),
+        ("nobody", json!({ "User-Name": "nobody" })),
+    ] {
+        statements.take();
+        equipment.post("/network/authorize/", body).await.expect(200);
+        let told = statements.take();
+        println!("/network/authorize/ {who}: {} statements", told.len());
+        dearest = dearest.max(told.len());
+    }
+    statements.take();
+    user.get("/subscriptions/me/limits/").await.expect(200);
+    let told = statements.take();
+    println!("/subscriptions/me/limits/: {} statements", told.len());
+    dearest.max(told.len())
 }

@@ -12,6 +12,7 @@ use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::gateway::{GatewaySettings, NewGateway};
 use wiwebb_domain::ids::{GatewayId, UserId};
 use wiwebb_domain::memory::MemoryStore;
+use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::payment::PaymentStatus;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory as _;
 use wiwebb_domain::services::payments::{GatewayChoice, PaymentDraft};
@@ -124,7 +125,7 @@ async fn a_report_that_could_not_be_looked_up_is_applied_later_without_anybody_a
     world.clock.advance(chrono::Duration::hours(1));
     let event = world.work_until(async || {
         let mut read = world.store.read("test").await.unwrap();
-        let page = read.webhook_events().list(Default::default()).await.unwrap().unwrap();
+        let page = read.webhook_events().list(ListRequest::default()).await.unwrap().unwrap();
         page.items.into_iter().find(|event| event.status != EventStatus::Received)
     });
     let event = event.await;

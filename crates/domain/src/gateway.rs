@@ -44,17 +44,40 @@ const SECRET_WORDS: [&str; 4] = ["secret", "key", "password", "token"];
 
 impl GatewaySettings {
     /// The same with every secret sealed, so that what is stored is of no use by itself. A secret is
-    /// a text under a name that says so; a reference such as `{"env": "STRIPE_SECRET_KEY"}` is none.
+    /// a text under a name that says so, at any depth; a reference such as
+    /// `{"env": "STRIPE_SECRET_KEY"}` is none.
     pub fn sealed(mut self, secrets: &dyn Secrets) -> Result<Self, SecretUnreadable> {
-        for (key, value) in &mut self.0 {
-            let key = key.to_lowercase();
-            let is_secret = SECRET_WORDS.iter().any(|word| key.contains(word));
-            if is_secret && let Value::String(secret) = &*value {
-                *value = serde_json::json!({ "sealed": secrets.seal(secret)? });
-            }
-        }
+        seal_within(&mut self.0, secrets)?;
         Ok(self)
     }
+}
+
+fn seal_within(
+    settings: &mut Map<String, Value>,
+    secrets: &dyn Secrets,
+) -> Result<(), SecretUnreadable> {
+    for (key, value) in settings {
+        let key = key.to_lowercase();
+        let is_secret = SECRET_WORDS.iter().any(|word| key.contains(word));
+        seal(value, is_secret, secrets)?;
+    }
+    Ok(())
+}
+
+fn seal(value: &mut Value, is_secret: bool, secrets: &dyn Secrets) -> Result<(), SecretUnreadable> {
+    match value {
+        Value::String(secret) if is_secret => {
+            *value = serde_json::json!({ "sealed": secrets.seal(secret)? });
+        }
+        Value::Array(values) => {
+            for value in values {
+                seal(value, is_secret, secrets)?;
+            }
+        }
+        Value::Object(within) => seal_within(within, secrets)?,
+        _ => {}
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for GatewaySettings {

@@ -29,10 +29,12 @@ async fn send_form(client: &Client, page: &str, form: &'static str) -> Response 
 
 /// The page of `sue`'s first payment for a plan of this name.
 async fn page_of(shop: &Shop, plan: &str) -> String {
+    shop.app.clock.advance(chrono::Duration::seconds(1));
     let plan = shop.paid_plan(plan, "19.90").await;
     shop.subscribe(plan).await["checkout_url"].as_str().unwrap().to_owned()
 }
 
+/// The latest payment of `sue`.
 async fn payment(shop: &Shop) -> Value {
     shop.sue.get("/payments/").await.expect(200)["results"][0].clone()
 }
@@ -74,9 +76,10 @@ async fn it_shows_the_amount_and_the_buttons_and_lets_nothing_else_run() {
 async fn its_form_settles_the_payment_and_leads_back() {
     let shop = Shop::with_pages().await;
     let nobody = shop.app.anonymous();
-    for (form, status, heading) in
-        [("outcome=rejected", "rejected", "Not paid"), ("x=1&outcome=confirmed", "confirmed", "Paid")]
-    {
+    for (form, status, heading) in [
+        ("outcome=rejected", "rejected", "Not paid"),
+        ("x=1&outcome=confirmed", "confirmed", "Paid"),
+    ] {
         let page = page_of(&shop, heading).await;
         let response = send_form(&nobody, &page, form).await;
         assert_eq!(response.status(), 303);
@@ -96,7 +99,10 @@ async fn it_is_settled_with_json_too() {
         let page = json!(page_of(&shop, outcome).await);
         settle(&shop.app.anonymous(), &page, outcome).await.expect(200);
         let payment = payment(&shop).await;
-        assert_eq!((&payment["status"], &payment["webhook_received"]), (&json!(outcome), &json!(false)));
+        assert_eq!(
+            (&payment["status"], &payment["webhook_received"]),
+            (&json!(outcome), &json!(false))
+        );
         let logs = shop.sue.get(&format!("/payments/{}/logs/", payment["id"])).await.expect(200);
         assert_eq!(logs[0]["event_type"], format!("payment.{outcome}"));
     }
@@ -212,7 +218,8 @@ async fn what_people_have_written_is_text_and_never_markup() {
     let nobody = shop.app.anonymous();
     let page = page_of(&shop, SCRIPT).await;
     let body = json!({ "amount": 5, "payment_gateway": "Till", "description": SCRIPT });
-    let paid = shop.sue.post("/payments/create_payment/", body).await.expect(201)["payment"].clone();
+    let paid =
+        shop.sue.post("/payments/create_payment/", body).await.expect(201)["payment"].clone();
     let other = format!("{}/checkout/{}/", shop.app.base, paid["transaction_id"].as_str().unwrap());
     for page in [page, other] {
         let text = html(&nobody, &page).await;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use wiwebb_domain::gateway::PaymentGatewayConfig;
 use wiwebb_domain::ids::GatewayId;
 use wiwebb_domain::money::Money;
+use wiwebb_domain::payment::Payment;
 use wiwebb_domain::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, GatewayRegistry, PaymentGateway,
 };
@@ -74,6 +75,15 @@ impl PaymentGateway for LoggedGateway {
         if let Err(error) = &outcome {
             let (gateway, order) = (self.id, kind.as_str());
             tracing::warn!(%gateway, %payment, order, cause = cause(error), "{error}");
+        }
+        outcome
+    }
+
+    async fn look(&self, payment: &Payment) -> Result<Option<GatewayAnswer>, GatewayError> {
+        let outcome = self.inner.look(payment).await;
+        if let Err(error) = &outcome {
+            let (gateway, payment) = (self.id, payment.id);
+            tracing::warn!(%gateway, %payment, order = "look", cause = cause(error), "{error}");
         }
         outcome
     }

@@ -42,6 +42,9 @@ async fn start(
     config: &Config,
     reserved: ReservedAddress,
 ) -> Result<Started, AppError> {
+    if config.stripe_secret_key.is_some() && config.stripe_webhook_secret.is_none() {
+        tracing::warn!("webhooks of Stripe are refused: STRIPE_WEBHOOK_SECRET is not set");
+    }
     let (queue, delivery) = mailer::start(&config.mail, config.mail_from.clone())?;
     let database = Database::open(config).await?;
     let outcome = async {

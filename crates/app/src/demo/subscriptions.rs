@@ -96,7 +96,7 @@ impl Subscribed {
                 stored.falls_due(now, grace);
                 break;
             }
-            stored.renewed(period.end);
+            stored.renewed(stored.terms.map(|terms| terms.price), self.renews, period.end);
         }
         if self.fate == Fate::CalledOff {
             let begun = stored.period.map_or(self.at, |period| period.start);

@@ -11,7 +11,9 @@ use crate::access::{Lookup, Scope};
 use crate::error::{RepositoryError, UniqueKey};
 use crate::ids::PaymentId;
 use crate::page::ListRequest;
-use crate::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentView};
+use crate::payment::{
+    NewPayment, Patience, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView,
+};
 use crate::ports::payment::PaymentRepository;
 use crate::ports::{Listing, Stored};
 use crate::relations::EntityKind;
@@ -147,5 +149,31 @@ impl PaymentRepository for Session {
 
     async fn update(&mut self, payment: &Payment) -> Stored<()> {
         self.write(|state| state.update(payment.clone())).await
+    }
+
+    async fn claim_waiting(
+        &mut self,
+        but: &[&'static str],
+        patience: Patience,
+        now: DateTime<Utc>,
+    ) -> Stored<Option<PaymentId>> {
+        self.write(|state| {
+            let waits = |payment: &&Payment| {
+                payment.status == PaymentStatus::Waiting
+                    && payment.transaction_id.is_some()
+                    && patience.ends(payment, now)
+                    && view(state, payment)
+                        .is_some_and(|view| !but.contains(&view.variant.as_str()))
+            };
+            let waiting = state.payments.iter().filter(waits);
+            let due = waiting.min_by_key(|payment| (payment.modified_at, payment.id)).cloned();
+            let Some(payment) = due else {
+                return Ok(None);
+            };
+            let id = payment.id;
+            state.update(Payment { modified_at: now, ..payment })?;
+            Ok(Some(id))
+        })
+        .await
     }
 }

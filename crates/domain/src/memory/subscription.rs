@@ -9,7 +9,7 @@ use super::engine::State;
 use super::session::{Session, backend};
 use super::table::{Reference, Row, Table};
 use crate::error::{RepositoryError, UniqueKey};
-use crate::ids::{GatewayId, PaymentId, PlanId, SubscriptionId, UserId};
+use crate::ids::{GatewayId, PlanId, SubscriptionId, UserId};
 use crate::ports::Stored;
 use crate::ports::subscription::SubscriptionRepository;
 use crate::relations::EntityKind;
@@ -153,7 +153,8 @@ impl SubscriptionRepository for Session {
     async fn of_user(&mut self, user: UserId, now: DateTime<Utc>) -> Stored<Vec<Subscription>> {
         self.read(|state| {
             let mut rows: Vec<_> = present(state, user, now).cloned().collect();
-            let latest = state.subscriptions.iter().rev().find(|row| row.user_id == user);
+            let began = |row: &&Subscription| row.user_id == user && !row.never_began();
+            let latest = state.subscriptions.iter().rev().find(began);
             rows.extend(latest.filter(|latest| !rows.contains(latest)).cloned());
             rows.sort_by_key(|row| Reverse(row.id));
             rows
@@ -172,14 +173,6 @@ impl SubscriptionRepository for Session {
                 names.iter().any(|name| name.as_str() == own || Some(name) == external)
             };
             state.subscriptions.iter().find(is_named).cloned()
-        })
-    }
-
-    async fn lock_charged(&mut self, payment: PaymentId) -> Stored<Option<Subscription>> {
-        self.read(|state| {
-            let waits =
-                |row: &&Subscription| row.charge.is_some_and(|charge| charge.payment == payment);
-            state.subscriptions.iter().find(waits).cloned()
         })
     }
 

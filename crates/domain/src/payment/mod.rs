@@ -6,7 +6,7 @@
 
 mod state;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -82,24 +82,15 @@ pub fn subscription_metadata(subscription: &SubscriptionRef) -> Map<String, Valu
     Map::from_iter([(SUBSCRIPTION.to_owned(), subscription.as_str().into())])
 }
 
-/// The number of the invoice that a payment is for, in its data.
-pub fn invoice_number(metadata: &Map<String, Value>) -> Option<&str> {
-    metadata.get(INVOICE).and_then(Value::as_str)
-}
-
 /// The data that a payment for a subscription starts with.
 pub fn charge_metadata(
     subscription: &SubscriptionRef,
     purpose: ChargePurpose,
     description: PaymentDescription,
-    invoice: Option<String>,
 ) -> Map<String, Value> {
     let mut metadata = first_metadata(Map::new(), Some(description));
     metadata.extend(subscription_metadata(subscription));
     metadata.insert(CHARGE.to_owned(), purpose.as_str().into());
-    if let Some(number) = invoice {
-        metadata.insert(INVOICE.to_owned(), number.into());
-    }
     metadata
 }
 
@@ -170,6 +161,17 @@ impl Payment {
         Some((subscription, ChargePurpose::parse(text(CHARGE)?)?))
     }
 
+    /// The number of its invoice.
+    pub fn invoice_number(&self) -> Option<&str> {
+        self.metadata.get(INVOICE).and_then(Value::as_str)
+    }
+
+    /// Gives it the number of an invoice, which no other payment has.
+    pub fn note_invoice(&mut self) {
+        let number = format!("INV-{:08}", self.id.get());
+        self.metadata.insert(INVOICE.to_owned(), number.into());
+    }
+
     /// Whether the payer agreed beforehand and is not there: a renewal.
     pub fn is_off_session(&self) -> bool {
         self.charged_for().is_some_and(|(_, purpose)| purpose == ChargePurpose::Renewal)
@@ -227,6 +229,23 @@ pub struct PaymentView {
     pub variant: Variant,
     /// The tenant of the payer.
     pub tenant_id: Option<TenantId>,
+}
+
+/// How long a payment that waits for its payer is left alone before its gateway is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// At first.
+    pub least: Duration,
+    /// In the end.
+    pub most: Duration,
+}
+
+impl Patience {
+    /// Whether the gateway is to be asked: the pauses double.
+    pub fn ends(self, payment: &Payment, now: DateTime<Utc>) -> bool {
+        let waited = payment.modified_at - payment.created_at;
+        now - payment.modified_at >= waited.max(self.least).min(self.most)
+    }
 }
 
 /// Exact matches of the payment list (contract §10.2). Ids no row can have match nothing.

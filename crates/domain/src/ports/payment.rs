@@ -7,7 +7,7 @@ use super::{Listing, Stored};
 use crate::access::{Lookup, Scope};
 use crate::ids::PaymentId;
 use crate::page::ListRequest;
-use crate::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentView};
+use crate::payment::{NewPayment, Patience, Payment, PaymentFilter, PaymentSort, PaymentView};
 use crate::text::ExternalId;
 
 /// Payments. A scope of oneself covers one's own.
@@ -36,4 +36,15 @@ pub trait PaymentRepository: Send {
 
     /// Stores all changeable columns of a locked payment. Errors: `Taken`.
     async fn update(&mut self, payment: &Payment) -> Stored<()>;
+
+    /// Takes the payment that waits at a gateway of none of these variants and was left alone the
+    /// longest, and marks it as modified, so that no other replica takes it meanwhile. One is due
+    /// when it was left alone for as long as it had waited before: at least `patience.least`, at
+    /// most `patience.most`. Payments that others hold are skipped.
+    async fn claim_waiting(
+        &mut self,
+        but: &[&'static str],
+        patience: Patience,
+        now: DateTime<Utc>,
+    ) -> Stored<Option<PaymentId>>;
 }

@@ -80,6 +80,12 @@ pub enum GatewayError {
 pub trait PaymentGateway: Send + Sync {
     /// Carries an order out, once for each key however often it is given.
     async fn carry_out(&self, order: GatewayOrder) -> Result<GatewayAnswer, GatewayError>;
+
+    /// How a charge stands that waits for its payer; `None` where nobody can be asked.
+    async fn look(&self, payment: &Payment) -> Result<Option<GatewayAnswer>, GatewayError> {
+        let _ = payment;
+        Ok(None)
+    }
 }
 
 /// Knows the adapters.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::Stored;
-use crate::ids::{PaymentId, PlanId, SubscriptionId, UserId};
+use crate::ids::{PlanId, SubscriptionId, UserId};
 use crate::subscription::{NewSubscription, Subscription};
 use crate::text::ExternalId;
 
@@ -19,8 +19,8 @@ pub trait SubscriptionRepository: Send {
         now: DateTime<Utc>,
     ) -> Stored<Subscription>;
 
-    /// The latest subscription of a user, and every other that is not canceled or whose period is
-    /// not over; the latest first.
+    /// The latest subscription of a user that did not end before it began, and every other that is
+    /// not canceled or whose period is not over; the latest first.
     async fn of_user(&mut self, user: UserId, now: DateTime<Utc>) -> Stored<Vec<Subscription>>;
 
     /// Finds a subscription and keeps others from changing it until the unit of work ends.
@@ -29,9 +29,6 @@ pub trait SubscriptionRepository: Send {
     /// Finds the subscription that one of these names is `subscription_id` or `external_id` of, and
     /// locks it.
     async fn lock_named(&mut self, names: &[ExternalId]) -> Stored<Option<Subscription>>;
-
-    /// Finds the subscription that waits for a payment, and locks it.
-    async fn lock_charged(&mut self, payment: PaymentId) -> Stored<Option<Subscription>>;
 
     /// Stores all changeable columns of a locked subscription. Errors: `Taken(LiveSubscription)`,
     /// `MissingReference`.

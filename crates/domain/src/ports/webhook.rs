@@ -19,6 +19,7 @@ pub enum WebhookRefused {
 }
 
 /// Knows the form of reports.
+#[allow(clippy::ref_option_ref, reason = "the mock takes its arguments by reference")]
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait WebhookReader: Send + Sync {

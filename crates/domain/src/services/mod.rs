@@ -130,6 +130,18 @@ pub struct Settings {
     pub time_zone: chrono_tz::Tz,
 }
 
+impl Settings {
+    /// What holds where nothing was decided: keys live for ever, seven days of grace, days of UTC.
+    pub const fn new(public_url: String) -> Self {
+        Self {
+            token_life: None,
+            public_url,
+            grace: Duration::days(7),
+            time_zone: chrono_tz::Tz::UTC,
+        }
+    }
+}
+
 /// All use cases.
 #[derive(Clone)]
 pub struct Services {

@@ -214,7 +214,11 @@ impl Webhooks {
             }
             Fact::Invoice(fact) => {
                 effects.note(payments.report_invoice(work, event, &fact).await?);
-                effects.is_matched |= subscriptions::report_invoice(work, fact, now).await?;
+                effects.is_matched |= match subscriptions::report_invoice(work, fact, now).await {
+                    // The money is on the books, whatever becomes of the subscription.
+                    Err(Error::Subscription(_)) if effects.payment.is_some() => true,
+                    reported => reported?,
+                };
             }
         }
         Ok(())

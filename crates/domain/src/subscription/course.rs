@@ -7,6 +7,7 @@ use super::{
     SubscriptionStatus, Terms,
 };
 use crate::ids::PlanId;
+use crate::money::Money;
 
 /// Days behind the day it fell due on which a renewal is tried again.
 const RETRIES: [i64; 4] = [1, 3, 5, 7];
@@ -44,17 +45,15 @@ impl Subscription {
         let over = |instant: Option<DateTime<Utc>>| instant.is_some_and(|instant| instant <= now);
         match (self.status, self.driver) {
             (SubscriptionStatus::Canceled, _) => DueStep::Wait,
-            (SubscriptionStatus::Incomplete, _)
-                if now >= self.created_at + FIRST_PAYMENT_WITHIN =>
-            {
+            (_, Driver::Gateway) => DueStep::Mirror,
+            (SubscriptionStatus::Incomplete, Driver::Local) if self.is_given_up(now) => {
                 DueStep::End
             }
-            (_, Driver::Gateway) => DueStep::Mirror,
             (SubscriptionStatus::Incomplete, Driver::Local) => DueStep::Wait,
             (SubscriptionStatus::Trialing | SubscriptionStatus::Active, Driver::Local) => {
                 if !over(self.period.map(|period| period.end)) {
                     DueStep::Wait
-                } else if self.cancel_at_period_end {
+                } else if self.cancel_at_period_end && self.pending.is_none() {
                     DueStep::End
                 } else {
                     self.renewal().unwrap_or(DueStep::Owe)
@@ -70,6 +69,12 @@ impl Subscription {
         }
     }
 
+    /// Whether its first payment has not come in time.
+    pub fn is_given_up(&self, now: DateTime<Utc>) -> bool {
+        self.status == SubscriptionStatus::Incomplete
+            && now >= self.created_at + FIRST_PAYMENT_WITHIN
+    }
+
     /// `None` while a charge is under way. A change of plan that nobody paid is let go.
     fn renewal(&self) -> Option<DueStep> {
         match self.charge.map(|charge| charge.purpose) {
@@ -77,6 +82,14 @@ impl Subscription {
             Some(ChargePurpose::Change) => Some(DueStep::Renew(self.terms)),
             None => Some(DueStep::Renew(self.pending.map_or(self.terms, |pending| pending.terms))),
         }
+    }
+
+    /// Whether the next period is owed or being paid, so that nothing is left of the present one to
+    /// change.
+    pub fn is_renewing(&self, now: DateTime<Utc>) -> bool {
+        self.status == SubscriptionStatus::PastDue
+            || self.charge.is_some_and(|charge| charge.purpose == ChargePurpose::Renewal)
+            || self.period.is_some_and(|period| period.end <= now)
     }
 
     /// When somebody has to look next, if nothing happens before.
@@ -111,11 +124,13 @@ impl Subscription {
         self.next_step_at = Some(since + grace);
     }
 
-    /// Goes on behind the end of a charge; `renews` is the plan's `auto_renew`.
+    /// Goes on behind the end of a charge over a sum; `renews` is the `auto_renew` of the plan that
+    /// [`Subscription::plan_paid_with`] names for it.
     pub fn charge_ends(
         &mut self,
         charge: Charge,
         ended: ChargeEnded,
+        sum: Money,
         renews: bool,
         now: DateTime<Utc>,
         grace: Duration,
@@ -126,7 +141,7 @@ impl Subscription {
         match (charge.purpose, ended) {
             (ChargePurpose::Start, ChargeEnded::Paid) => self.begin(renews, now),
             (ChargePurpose::Start, ChargeEnded::Failed) => {}
-            (ChargePurpose::Renewal, ChargeEnded::Paid) => self.renewed(now),
+            (ChargePurpose::Renewal, ChargeEnded::Paid) => self.renewed(Some(sum), renews, now),
             (ChargePurpose::Renewal, ChargeEnded::Failed) => self.owed(now, grace),
             (ChargePurpose::Change, ChargeEnded::Paid) => self.change_now(renews, now),
             (ChargePurpose::Change, ChargeEnded::Failed) => self.pending = None,
@@ -155,12 +170,25 @@ impl Subscription {
         self.next_step_at = Some(end);
     }
 
-    /// The next period is paid. It begins where the last one ended; only of periods that went by
-    /// unpaid nobody is charged for the time.
-    pub fn renewed(&mut self, now: DateTime<Utc>) {
-        if let Some(pending) = self.pending.take() {
-            (self.plan_id, self.terms) = (pending.plan_id, pending.terms);
+    /// The plan that a period is paid for with a sum; `None` is nothing. The plan to come is there
+    /// only for its own price.
+    pub fn plan_paid_with(&self, sum: Option<Money>) -> PlanId {
+        self.pending_for(sum).map_or(self.plan_id, |pending| pending.plan_id)
+    }
+
+    fn pending_for(&self, sum: Option<Money>) -> Option<PendingChange> {
+        self.pending.filter(|pending| pending.terms.map(|terms| terms.price) == sum)
+    }
+
+    /// The next period is paid with a sum. It begins where the last one ended; only of periods that
+    /// went by unpaid nobody is charged for the time.
+    pub fn renewed(&mut self, sum: Option<Money>, renews: bool, now: DateTime<Utc>) {
+        // An earlier try may have brought the money while a later one was under way.
+        self.charge = None;
+        if let Some(pending) = self.pending_for(sum) {
+            (self.plan_id, self.terms, self.pending) = (pending.plan_id, pending.terms, None);
         }
+        self.cancel_at_period_end = !renews;
         if self.status == SubscriptionStatus::Trialing {
             self.anchor = self.period.map(|period| period.end);
         }
@@ -191,9 +219,11 @@ impl Subscription {
         self.next_step_at = Some(retry.unwrap_or(since + grace));
     }
 
-    /// Another plan takes its place when the period ends, until then the change can be replaced.
-    pub const fn change_later(&mut self, plan_id: PlanId, terms: Option<Terms>) {
-        self.pending = Some(PendingChange { plan_id, terms });
+    /// Another plan takes its place when the period ends. Until then the change can be replaced, and
+    /// is taken back with what it has.
+    pub fn change_later(&mut self, plan_id: PlanId, terms: Option<Terms>) {
+        let differs = (plan_id, terms) != (self.plan_id, self.terms);
+        self.pending = differs.then_some(PendingChange { plan_id, terms });
     }
 
     /// The plan to come is there at once. The period goes on where its length stays the same.
@@ -216,12 +246,13 @@ impl Subscription {
     /// Within a trial a change costs nothing. The trial ends when that of the new plan would have.
     pub fn change_in_trial(
         &mut self,
-        plan: PlanId,
-        terms: Option<Terms>,
+        change: PendingChange,
         days: u16,
+        renews: bool,
         now: DateTime<Utc>,
     ) {
-        (self.plan_id, self.terms, self.pending) = (plan, terms, None);
+        (self.plan_id, self.terms, self.pending) = (change.plan_id, change.terms, None);
+        self.cancel_at_period_end = !renews;
         let start = self.period.map_or(now, |period| period.start);
         let end = start + Duration::days(days.into());
         self.set_trial(start, end.max(now));
@@ -279,7 +310,9 @@ mod tests {
 
     fn paid(subscription: &mut Subscription, purpose: ChargePurpose, now: DateTime<Utc>) {
         subscription.charge_begins(charge(purpose), now);
-        subscription.charge_ends(charge(purpose), ChargeEnded::Paid, true, now, GRACE);
+        let renewal = subscription.pending.map_or(subscription.terms, |pending| pending.terms);
+        let sum = renewal.unwrap().price;
+        subscription.charge_ends(charge(purpose), ChargeEnded::Paid, sum, true, now, GRACE);
     }
 
     /// Paid weekly since day 0.
@@ -319,7 +352,8 @@ mod tests {
             tried.push((now - at(7)).num_days());
             subscription.charge_begins(charge(ChargePurpose::Renewal), now);
             let failed = ChargeEnded::Failed;
-            subscription.charge_ends(charge(ChargePurpose::Renewal), failed, true, now, GRACE);
+            let sum = subscription.terms.unwrap().price;
+            subscription.charge_ends(charge(ChargePurpose::Renewal), failed, sum, true, now, GRACE);
             assert_eq!(subscription.status, S::PastDue);
             now = subscription.next_step_at.unwrap();
         }
@@ -371,7 +405,8 @@ mod tests {
         let mut subscription = samples::subscription(1);
         subscription.terms = Some(samples::terms("7.00", "week"));
         let start = charge(ChargePurpose::Start);
-        subscription.charge_ends(start, ChargeEnded::Paid, false, at(0), GRACE);
+        let sum = subscription.terms.unwrap().price;
+        subscription.charge_ends(start, ChargeEnded::Paid, sum, false, at(0), GRACE);
         assert!(subscription.is_ending(at(1)));
         assert_eq!(subscription.due_step(at(7), GRACE), DueStep::End);
     }
@@ -416,6 +451,18 @@ mod tests {
     }
 
     #[test]
+    fn the_price_of_the_old_plan_does_not_pay_for_the_plan_to_come() {
+        let mut subscription = weekly();
+        let sum = subscription.terms.unwrap().price;
+        let renewal = charge(ChargePurpose::Renewal);
+        subscription.charge_begins(renewal, at(7));
+        subscription.change_later(PlanId::new(2), Some(samples::terms("9.00", "week")));
+        subscription.charge_ends(renewal, ChargeEnded::Paid, sum, true, at(8), GRACE);
+        assert_eq!(subscription.plan_id, PlanId::new(1));
+        assert!(subscription.pending.is_some(), "it comes with the period behind");
+    }
+
+    #[test]
     fn a_dearer_plan_of_the_same_length_keeps_the_period_and_another_begins_one() {
         for (interval, period) in [
             ("week", Period { start: at(0), end: at(7) }),
@@ -433,7 +480,8 @@ mod tests {
         let mut subscription = weekly();
         subscription.change_later(PlanId::new(2), Some(samples::terms("9.00", "week")));
         let change = charge(ChargePurpose::Change);
-        subscription.charge_ends(change, ChargeEnded::Failed, true, at(2), GRACE);
+        let sum = subscription.terms.unwrap().price;
+        subscription.charge_ends(change, ChargeEnded::Failed, sum, true, at(2), GRACE);
         assert_eq!((subscription.plan_id, subscription.pending), (PlanId::new(1), None));
     }
 }

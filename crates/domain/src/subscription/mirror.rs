@@ -60,6 +60,8 @@ impl Subscription {
 
     fn take_over_live(&mut self, status: Option<SubscriptionStatus>, mirror: &Mirror) {
         let begins = self.status == SubscriptionStatus::Incomplete;
+        // What has begun never waits for its first payment again.
+        let status = status.filter(|told| begins || *told != SubscriptionStatus::Incomplete);
         self.status = status.unwrap_or(self.status);
         self.past_due_since = (self.status == SubscriptionStatus::PastDue)
             .then(|| self.past_due_since.unwrap_or(mirror.as_of));

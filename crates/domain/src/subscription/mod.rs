@@ -249,6 +249,13 @@ impl Subscription {
             && self.period.is_some_and(|period| now < period.end)
     }
 
+    /// Whether it ended before its first payment: to its owner it never was.
+    pub const fn never_began(&self) -> bool {
+        matches!(self.status, SubscriptionStatus::Canceled)
+            && self.period.is_none()
+            && self.anchor.is_none()
+    }
+
     /// Whether it ends with a period that is not over (contract §8.2).
     pub fn is_ending(&self, now: DateTime<Utc>) -> bool {
         self.cancel_at_period_end && self.period.is_none_or(|period| now < period.end)
@@ -325,7 +332,7 @@ mod tests {
         let live = in_state(S::Active, false);
         let both = [ended.clone(), live.clone()];
         assert_eq!(effective(&both, at(1), Duration::days(7)), Some(&live));
-        assert_eq!(effective(&[ended.clone()], at(1), Duration::days(7)), Some(&ended));
+        assert_eq!(effective(std::slice::from_ref(&ended), at(1), Duration::days(7)), Some(&ended));
         assert_eq!(effective(&[ended], at(30), Duration::days(7)), None);
     }
 }

@@ -9,10 +9,12 @@ use super::samples::text;
 use super::subscription_gateway::ScriptedSubscriptions;
 use crate::gateway::PaymentGatewayConfig;
 use crate::operation::OperationKind;
+use crate::payment::Payment;
 use crate::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, GatewayRegistry, PaymentGateway, Verdict,
 };
 use crate::ports::subscription_gateway::SubscriptionGateway;
+use crate::text::ExternalId;
 
 /// A verdict without anything beside it.
 pub fn answer(verdict: Verdict) -> GatewayAnswer {
@@ -45,6 +47,9 @@ struct Script {
     /// Under keys whose order was carried out.
     answers: BTreeMap<String, GatewayAnswer>,
     carried_out: Vec<OperationKind>,
+    /// How charges stand, by the gateway's id.
+    standing: BTreeMap<ExternalId, GatewayAnswer>,
+    looks: usize,
 }
 
 /// Answers orders from a script and remembers every one, as real gateways do: an order that comes
@@ -76,6 +81,17 @@ impl ScriptedGateway {
     pub fn will_lose(&self, answer: GatewayAnswer) -> &Self {
         self.script().turns.push_back(Turn::Loses(answer));
         self
+    }
+
+    /// How a charge of this id stands from now on, whoever asks.
+    pub fn set_standing(&self, transaction_id: &ExternalId, answer: GatewayAnswer) -> &Self {
+        self.script().standing.insert(transaction_id.clone(), answer);
+        self
+    }
+
+    /// How often somebody asked how a charge stands.
+    pub fn looks(&self) -> usize {
+        self.script().looks
     }
 
     /// Every order so far, repeated and failed ones too, the oldest first.
@@ -134,6 +150,13 @@ impl Script {
 impl PaymentGateway for ScriptedGateway {
     async fn carry_out(&self, order: GatewayOrder) -> Result<GatewayAnswer, GatewayError> {
         self.script().receive(order)
+    }
+
+    async fn look(&self, payment: &Payment) -> Result<Option<GatewayAnswer>, GatewayError> {
+        let mut script = self.script();
+        script.looks += 1;
+        let id = payment.transaction_id.as_ref();
+        Ok(id.and_then(|id| script.standing.get(id).cloned()))
     }
 }
 

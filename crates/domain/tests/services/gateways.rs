@@ -8,6 +8,7 @@ use wiwebb_domain::gateway::{GatewaySettings, GatewayUpdate, NewGateway};
 use wiwebb_domain::ids::GatewayId;
 use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::testing::samples;
+use wiwebb_domain::testing::secrets::PlainSecrets;
 
 use crate::world::{FORBIDDEN, World, refusal};
 
@@ -65,7 +66,8 @@ fn settings_are_kept_whole_or_replaced_whole() {
     let change =
         |update| block_on(world.services.gateways.update(&admin, id, Ok(update))).unwrap().config;
     let renamed = GatewayUpdate { name: Some(samples::text("Cards")), ..GatewayUpdate::default() };
-    assert_eq!(change(renamed), with_secret().config);
+    let stored = with_secret().config.sealed(&PlainSecrets::default()).unwrap();
+    assert_eq!(change(renamed), stored);
     let settings = GatewaySettings::new(samples::object(json!({"account": "b"})));
     let replaced = GatewayUpdate { config: Some(settings.clone()), ..GatewayUpdate::default() };
     assert_eq!(change(replaced), settings);

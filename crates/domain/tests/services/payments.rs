@@ -9,3 +9,4 @@ mod reconcile;
 mod refunds;
 mod steps;
 mod till;
+mod waiting;

@@ -179,6 +179,14 @@ impl Shop {
         subscription
     }
 
+    /// A subscription whose first payment is waited for, in the place of another, whose payment is
+    /// called off with this answer.
+    pub(crate) fn unpaid_instead(&self, plan: PlanId, called_off: Verdict) -> Subscription {
+        self.opens_page();
+        self.says(called_off);
+        self.subscribe(plan).unwrap().view.subscription
+    }
+
     pub(crate) fn change(&self, plan: PlanId) -> Result<Subscribed, Error> {
         block_on(self.subscriptions().change(&self.bob, Ok(wish(plan)), None))
     }
@@ -260,7 +268,8 @@ impl Shop {
     /// Settles a payment on its page, as an admin.
     pub(crate) fn settle(&self, id: PaymentId, outcome: CheckoutOutcome) {
         let page = self.payment(id).transaction_id;
-        let settled = self.payments().settle_checkout(Some(&self.admin), page.as_ref(), Ok(outcome));
+        let settled =
+            self.payments().settle_checkout(Some(&self.admin), page.as_ref(), Ok(outcome));
         block_on(settled).unwrap();
     }
 

@@ -4,6 +4,7 @@ mod cancel;
 mod change;
 mod changes_unpaid;
 mod crashes;
+mod gateway_changes;
 mod gateway_driven;
 mod gateways;
 mod renewal;

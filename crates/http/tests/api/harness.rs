@@ -21,6 +21,8 @@ use wiwebb_domain::testing::mailer::RecordingMailer;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
 use wiwebb_domain::testing::samples;
+use wiwebb_domain::testing::secrets::PlainSecrets;
+use wiwebb_domain::testing::webhook::ScriptedWebhooks;
 use wiwebb_http::{HttpConfig, router};
 
 /// A store that cannot be reached.
@@ -74,8 +76,10 @@ impl Api {
             passwords: Arc::new(PlainHasher),
             mailer: Arc::new(RecordingMailer::default()),
             gateways: Arc::new(ScriptedRegistry::default()),
+            webhooks: Arc::new(ScriptedWebhooks::default()),
+            secrets: Arc::new(PlainSecrets::default()),
         };
-        let settings = Settings { token_life: None, public_url: "http://x".into() };
+        let settings = Settings::new("http://x".into());
         let services = Services::new(ports, settings);
         Self { router: router(services.clone(), store, config), services }
     }

@@ -124,8 +124,7 @@ pub(crate) fn refund_fact(refund: Told<'_>, otherwise: RefundStatus) -> Option<F
     }))
 }
 
-/// How refunds stand of the payment that a charge belongs to; where there are none, money was held
-/// and let go.
+/// How refunds stand of the payment that a charge belongs to.
 pub(crate) fn refunds_of<'r>(
     charge: Told<'_>,
     refunds: impl Iterator<Item = &'r Value>,
@@ -138,18 +137,18 @@ pub(crate) fn refunds_of<'r>(
         }
         Some(fact)
     });
-    let facts: Vec<Fact> = facts.collect();
-    if facts.is_empty() { vec![Fact::Note(payment)] } else { facts }
+    facts.collect()
 }
 
 /// What a charge says went back of it: by the refunds that are written out, and in all.
 pub(crate) fn charge_refunded(charge: Told<'_>) -> Vec<Fact> {
     let rows = charge.0.get("refunds").and_then(|refunds| refunds.get("data")?.as_array());
     let mut facts = refunds_of(charge, rows.into_iter().flatten());
-    if let Some(total) = given_back(charge).filter(|total| !total.is_zero()) {
-        facts.retain(|fact| !matches!(fact, Fact::Note(_)));
-        let payment = charge.payment(charge.reference("payment_intent"));
-        facts.push(Fact::Refunded { payment, total });
+    let payment = charge.payment(charge.reference("payment_intent"));
+    match given_back(charge) {
+        Some(total) if !total.is_zero() => facts.push(Fact::Refunded { payment, total }),
+        _ if facts.is_empty() => facts.push(Fact::Note(payment)),
+        _ => {}
     }
     facts
 }

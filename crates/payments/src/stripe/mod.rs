@@ -18,7 +18,10 @@
 //! | [`signature`] | who sent a webhook |
 //! | [`money`] | amounts as Stripe counts them |
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
+use tokio::time::timeout;
 use wiwebb_domain::ports::payment_gateway::GatewayError;
 use wiwebb_domain::text::ExternalId;
 
@@ -45,6 +48,21 @@ const REFUND: &str = "refund";
 /// Our name of a subscription, in the metadata of a subscription and of its checkout session.
 const SUBSCRIPTION: &str = "subscription";
 
+/// How long a call of a port may take, of however many requests: below the time limit of a request
+/// to us.
+const IN_TIME: Duration = Duration::from_secs(25);
+
+/// Lets a call take so long. Errors: also [`GatewayError::Unknown`] where it takes longer.
+async fn within<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, GatewayError>>,
+) -> Result<T, GatewayError> {
+    match timeout(limit, call).await {
+        Ok(outcome) => outcome,
+        Err(elapsed) => Err(GatewayError::Unknown(Box::new(elapsed))),
+    }
+}
+
 /// An id of Stripe's. Errors: it is none, and what it was to name is unknown.
 fn external_id(id: &str) -> Result<ExternalId, GatewayError> {
     ExternalId::new(id).map_err(|violation| {
@@ -66,6 +84,14 @@ fn derived_key(kind: &str, parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_takes_too_long_is_unknown() {
+        let limit = Duration::from_millis(10);
+        let outcome = within(limit, std::future::pending::<Result<(), GatewayError>>()).await;
+        assert!(matches!(outcome, Err(GatewayError::Unknown(_))));
+        assert_eq!(within(limit, async { Ok(7) }).await.unwrap(), 7);
+    }
 
     #[test]
     fn a_derived_key_is_the_same_for_the_same_parts_alone() {

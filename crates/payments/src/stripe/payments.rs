@@ -27,6 +27,7 @@ use stripe_shared::PaymentIntentCaptureMethod;
 use stripe_types::RangeQueryTs;
 use wiwebb_domain::gateway::GatewaySettings;
 use wiwebb_domain::operation::OperationKind;
+use wiwebb_domain::payment::Payment;
 use wiwebb_domain::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, PaymentGateway, Verdict,
 };
@@ -37,7 +38,7 @@ use super::errors::{Refusal, StripeFailure};
 use super::lookups::LARGEST_PAGE;
 use super::money::{StripeAmount, to_stripe};
 use super::objects::{ClientSecret, PaymentIntent, Refund};
-use super::{PAYMENT, REFUND, external_id};
+use super::{IN_TIME, PAYMENT, REFUND, external_id, within};
 
 /// The idempotency key of a charge, in its intent's metadata.
 const ORDER: &str = "order";
@@ -234,8 +235,9 @@ impl StripePayments {
             Err(failure) => failure,
         };
         let (_, refusal) = failure.into_answer()?;
-        match self.stripe.look_up(&RetrievePaymentIntent::new(id.as_str())).await {
-            Ok(intent) => Ok(Taken { intent, refusal: Some(refusal) }),
+        match self.stripe.read(&RetrievePaymentIntent::new(id.as_str())).await {
+            Ok(intent) => Ok(Taken { intent: Some(intent), refusal: Some(refusal) }),
+            Err(other) if other.is_refusal() => Ok(Taken { intent: None, refusal: Some(refusal) }),
             Err(failure) => Err(GatewayError::Unknown(Box::new(failure))),
         }
     }
@@ -304,6 +306,15 @@ impl PaymentGateway for StripePayments {
             OperationKind::Cancel => self.cancel(&order).await,
             OperationKind::Refund => self.refund(&order).await,
         }
+    }
+
+    async fn look(&self, payment: &Payment) -> Result<Option<GatewayAnswer>, GatewayError> {
+        let Some(id) = &payment.transaction_id else {
+            return Ok(None);
+        };
+        let request = RetrievePaymentIntent::new(id.as_str());
+        let intent = self.stripe.read(&request).await.map_err(StripeFailure::into_error)?;
+        self.charged(&intent).map(Some)
     }
 }
 

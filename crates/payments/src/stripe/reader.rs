@@ -21,6 +21,7 @@ use super::clients::StripeConfig;
 use super::errors::StripeFailure;
 use super::objects::Event;
 use super::signature::WebhookSecrets;
+use super::{IN_TIME, within};
 use crate::STRIPE;
 
 /// Webhooks of Stripe.
@@ -117,8 +118,11 @@ impl WebhookReader for StripeWebhooks {
         };
         match &self.stripe {
             Some(stripe) => {
-                let facts = standing::facts(stripe, subject, &told, now).await;
-                facts.map_err(StripeFailure::into_error)
+                let facts = async {
+                    let facts = standing::facts(stripe, subject, &told, now).await;
+                    facts.map_err(StripeFailure::into_error)
+                };
+                within(IN_TIME, facts).await
             }
             None => Ok(told::facts(subject, &told, now)),
         }

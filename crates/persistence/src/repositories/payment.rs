@@ -6,7 +6,7 @@ use wiwebb_domain::access::{Lookup, Scope};
 use wiwebb_domain::ids::PaymentId;
 use wiwebb_domain::page::{ListRequest, SortValue};
 use wiwebb_domain::payment::{
-    NewPayment, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView,
+    NewPayment, Patience, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView,
 };
 use wiwebb_domain::ports::payment::PaymentRepository;
 use wiwebb_domain::ports::{Listing, Stored};
@@ -151,5 +151,43 @@ impl PaymentRepository for PgUnitOfWork {
         .await;
         self.settle(outcome)?;
         Ok(())
+    }
+
+    async fn claim_waiting(
+        &mut self,
+        but: &[&'static str],
+        patience: Patience,
+        now: DateTime<Utc>,
+    ) -> Stored<Option<PaymentId>> {
+        let but: Vec<String> = but.iter().map(|variant| (*variant).to_owned()).collect();
+        let id = sqlx::query_scalar!(
+            "UPDATE payment_payment SET modified_at = $1
+             WHERE id = (
+                SELECT waiting.id
+                FROM payment_payment AS waiting
+                JOIN payment_paymentgatewayconfig AS gateway
+                    ON gateway.id = waiting.payment_gateway_id
+                WHERE waiting.status = 'waiting' AND waiting.transaction_id IS NOT NULL
+                    AND gateway.variant <> ALL ($2)
+                    AND $1 - waiting.modified_at >= LEAST(
+                        GREATEST(
+                            waiting.modified_at - waiting.created_at,
+                            $3::bigint * interval '1 second'
+                        ),
+                        $4::bigint * interval '1 second'
+                    )
+                ORDER BY waiting.modified_at, waiting.id
+                LIMIT 1
+                FOR NO KEY UPDATE OF waiting SKIP LOCKED
+             )
+             RETURNING id",
+            now,
+            &but,
+            patience.least.num_seconds(),
+            patience.most.num_seconds(),
+        )
+        .fetch_optional(self.connection().await?)
+        .await;
+        Ok(self.settle(id)?.map(PaymentId::new))
     }
 }

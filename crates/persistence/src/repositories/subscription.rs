@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use wiwebb_domain::ids::{GatewayId, PaymentId, PlanId, SubscriptionId, UserId};
+use wiwebb_domain::ids::{GatewayId, PlanId, SubscriptionId, UserId};
 use wiwebb_domain::ports::Stored;
 use wiwebb_domain::ports::subscription::SubscriptionRepository;
 use wiwebb_domain::subscription::{NewSubscription, Subscription, Terms};
@@ -71,8 +71,12 @@ impl SubscriptionRepository for PgUnitOfWork {
             "WHERE subscription.user_id = $1
                 AND (subscription.status <> 'canceled'
                     OR subscription.current_period_end > $2
-                    OR subscription.id =
-                        (SELECT max(id) FROM payment_subscription WHERE user_id = $1))
+                    OR subscription.id = (
+                        SELECT max(id) FROM payment_subscription
+                        WHERE user_id = $1
+                            AND (status <> 'canceled' OR anchor IS NOT NULL
+                                OR current_period_start IS NOT NULL)
+                    ))
              ORDER BY subscription.id DESC",
             user.get(),
             now,
@@ -106,18 +110,6 @@ impl SubscriptionRepository for PgUnitOfWork {
              LIMIT 1
              FOR NO KEY UPDATE",
             &names as &[&str]
-        )
-        .fetch_optional(self.connection().await?)
-        .await;
-        self.settle(row)?.map(TryInto::try_into).transpose()
-    }
-
-    async fn lock_charged(&mut self, payment: PaymentId) -> Stored<Option<Subscription>> {
-        let row = subscription_row!(
-            "",
-            "payment_subscription",
-            "WHERE subscription.charge_id = $1 FOR NO KEY UPDATE",
-            payment.get()
         )
         .fetch_optional(self.connection().await?)
         .await;

@@ -70,6 +70,10 @@ async fn what_is_no_id_matches_no_row() {
         ("/payments/{}/refund_payment/", &["POST"]),
         ("/payments/{}/confirm_payment/", &["POST"]),
         ("/payments/{}/cancel_payment/", &["POST"]),
+        ("/webhook-events/{}/", &["GET"]),
+        ("/webhook-events/{}/replay/", &["POST"]),
+        ("/service-keys/{}/", &["DELETE"]),
+        ("/network/usage/{}/", &["GET"]),
     ] {
         for id in NO_ROWS {
             let target = format!("/api/v1{}", world.path(path).replace("{}", id));

@@ -76,7 +76,7 @@ async fn head_answers_as_get_without_a_body() {
     let world = World::new().await;
     for (path, _) in PATHS.iter().filter(|(_, methods)| methods.contains(&"GET")) {
         for key in [true, false] {
-            let own = world.lines();
+            let own = world.lines_for(path);
             let lines: Vec<&[u8]> =
                 own.iter().map(Vec::as_slice).take(1 + usize::from(key)).collect();
             let target = format!("/api/v1{}", world.path(path));

@@ -19,7 +19,7 @@ use wiwebb_tests::raw::{self, RawAnswer};
 use wiwebb_tests::{Answer, Client, TestApp};
 
 /// Every operation that takes a body.
-const WRITES: [(&str, &str); 31] = [
+const WRITES: [(&str, &str); 39] = [
     ("POST", "/auth/login/"),
     ("POST", "/auth/registration/"),
     ("POST", "/auth/password/reset/"),
@@ -51,10 +51,18 @@ const WRITES: [(&str, &str); 31] = [
     ("POST", "/payments/create_payment/"),
     ("POST", "/payments/{payment}/capture_payment/"),
     ("POST", "/payments/{payment}/refund_payment/"),
+    ("POST", "/subscriptions/subscribe/"),
+    ("POST", "/subscriptions/cancel/"),
+    ("POST", "/subscriptions/resume/"),
+    ("POST", "/subscriptions/change/"),
+    ("POST", "/webhook-events/{event}/replay/"),
+    ("POST", "/service-keys/"),
+    ("POST", "/network/authorize/"),
+    ("POST", "/network/accounting/"),
 ];
 
 /// Every path with the methods it takes.
-const PATHS: [(&str, &[&str]); 36] = [
+const PATHS: [(&str, &[&str]); 51] = [
     ("/auth/login/", &["POST"]),
     ("/auth/logout/", &["POST"]),
     ("/auth/registration/", &["POST"]),
@@ -91,17 +99,33 @@ const PATHS: [(&str, &[&str]); 36] = [
     ("/payments/{payment}/refund_payment/", &["POST"]),
     ("/payments/{payment}/confirm_payment/", &["POST"]),
     ("/payments/{payment}/cancel_payment/", &["POST"]),
+    ("/payments/webhook/", &["POST"]),
+    ("/subscriptions/subscribe/", &["POST"]),
+    ("/subscriptions/cancel/", &["POST"]),
+    ("/subscriptions/resume/", &["POST"]),
+    ("/subscriptions/change/", &["POST"]),
+    ("/subscriptions/status/", &["GET"]),
+    ("/subscriptions/me/limits/", &["GET"]),
+    ("/webhook-events/", &["GET"]),
+    ("/webhook-events/{event}/", &["GET"]),
+    ("/webhook-events/{event}/replay/", &["POST"]),
+    ("/service-keys/", &["GET", "POST"]),
+    ("/service-keys/{key}/", &["DELETE"]),
+    ("/network/authorize/", &["POST"]),
+    ("/network/accounting/", &["POST"]),
+    ("/network/usage/{username}/", &["GET"]),
 ];
 
 /// Paths that ignore who is asking (contract §1.2).
-const PUBLIC: [&str; 4] = [
+const PUBLIC: [&str; 5] = [
     "/auth/login/",
     "/auth/registration/",
     "/auth/password/reset/",
     "/auth/password/reset/confirm/",
+    "/payments/webhook/",
 ];
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 21] = [
     "api_tenant",
     "api_user",
     "api_todo",
@@ -116,13 +140,23 @@ const TABLES: [&str; 14] = [
     "payment_refund",
     "payment_operation",
     "payment_idempotencykey",
+    "payment_subscription",
+    "payment_trial",
+    "payment_customer",
+    "payment_webhookevent",
+    "network_servicekey",
+    "network_session",
+    "network_usage",
 ];
 
 /// A server with one row of each kind that `root` can write.
 struct World {
     app: TestApp,
     root: Client,
+    /// Whoever asks under `/network/`.
+    equipment: Client,
     tenant: i64,
+    plan: i64,
     gateway: i64,
     /// What stands for an id in a path.
     ids: Vec<(&'static str, i64)>,
@@ -130,6 +164,18 @@ struct World {
 
 async fn create(by: &Client, path: &str, body: Value) -> i64 {
     by.post(path, body).await.expect(201)["id"].as_i64().unwrap()
+}
+
+/// An event in the inbox that means nothing; its id.
+async fn report(app: &TestApp) -> i64 {
+    let id: i32 = sqlx::query_scalar(
+        "INSERT INTO payment_webhookevent (variant, event_id, event_type, payload, status)
+         VALUES ('stripe', 'evt_kept', 'customer.created', '{}', 'ignored') RETURNING id",
+    )
+    .fetch_one(&app.pool)
+    .await
+    .unwrap();
+    id.into()
 }
 
 impl World {
@@ -152,6 +198,13 @@ impl World {
         let payment = json!({ "amount": "19.99", "payment_gateway": gateway });
         let payment = root.post("/payments/create_payment/", payment).await.expect(201);
         let payment = payment["payment"]["id"].as_i64().unwrap();
+        let event = report(&app).await;
+        let service_key = json!({ "name": "Kept" });
+        let service_key = root.post("/service-keys/", service_key).await.expect(201);
+        let equipment = root.with_key(service_key["key"].as_str().unwrap());
+        // The first use is noted in the row of the key.
+        equipment.post("/network/authorize/", json!({ "User-Name": "user" })).await.expect(200);
+        let service_key = service_key["id"].as_i64().unwrap();
         let ids = vec![
             ("{tenant}", tenant),
             ("{user}", user),
@@ -161,19 +214,26 @@ impl World {
             ("{pricing}", pricing),
             ("{gateway}", gateway),
             ("{payment}", payment),
+            ("{event}", event),
+            ("{key}", service_key),
         ];
-        Self { app, root, tenant, gateway, ids }
+        Self { app, root, equipment, tenant, plan, gateway, ids }
     }
 
     /// A path with the ids of the rows in it.
     fn path(&self, template: &str) -> String {
         let fill = |path: String, (name, id): &(&str, i64)| path.replace(name, &id.to_string());
-        self.ids.iter().fold(template.to_owned(), fill)
+        self.ids.iter().fold(template.replace("{username}", "user"), fill)
     }
 
-    /// A request of `root`.
+    /// Whoever may ask there: `root`, or equipment.
+    fn caller(&self, path: &str) -> &Client {
+        if path.contains("/network/") { &self.equipment } else { &self.root }
+    }
+
+    /// A request of whoever may ask there.
     fn request(&self, method: &str, template: &str) -> RequestBuilder {
-        self.root.request(method.parse().unwrap(), &self.path(template))
+        self.caller(template).request(method.parse().unwrap(), &self.path(template))
     }
 
     /// Sends a JSON body as it stands.
@@ -184,14 +244,19 @@ impl World {
 
     /// The header lines of `root`.
     fn lines(&self) -> Vec<Vec<u8>> {
-        let key = self.root.key().unwrap();
+        self.lines_for("/")
+    }
+
+    /// The header lines of whoever may ask there.
+    fn lines_for(&self, path: &str) -> Vec<Vec<u8>> {
+        let key = self.caller(path).key().unwrap();
         let lines = ["Host: localhost".to_owned(), format!("Authorization: Token {key}")];
         lines.map(String::into_bytes).to_vec()
     }
 
-    /// A request of `root` to a target that no library would send.
+    /// A request to a target that no library would send, of whoever may ask there.
     async fn raw(&self, method: &str, target: &str, more: &[&[u8]], body: &[u8]) -> RawAnswer {
-        let own = self.lines();
+        let own = self.lines_for(target);
         let lines: Vec<&[u8]> = own.iter().map(Vec::as_slice).chain(more.iter().copied()).collect();
         raw::exchange(&self.app.base, &raw::request(method, target, &lines, body)).await
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{PATHS, World, check_sound_raw};
 
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 9] = [
     "/users/",
     "/tenants/",
     "/todos/",
@@ -12,9 +12,11 @@ const LISTS: [&str; 7] = [
     "/gateway-configs/",
     "/subscriptions/plans/",
     "/payments/",
+    "/webhook-events/",
+    "/service-keys/",
 ];
 
-const PARAMETERS: [&str; 24] = [
+const PARAMETERS: [&str; 27] = [
     "page",
     "page_size",
     "cursor",
@@ -39,6 +41,9 @@ const PARAMETERS: [&str; 24] = [
     "order_id",
     "created_after",
     "created_before",
+    "event_id",
+    "event_type",
+    "payment",
 ];
 
 const VALUES: [&str; 29] = [

@@ -60,6 +60,7 @@ async fn public_endpoints_have_the_same_limit_and_keys_are_asked_for_first() {
         ("/api/v1/auth/registration/", 413),
         ("/api/v1/auth/password/reset/", 413),
         ("/api/v1/auth/password/reset/confirm/", 413),
+        ("/api/v1/payments/webhook/", 413),
         ("/api/v1/todos/", 401),
         ("/api/v1/auth/user/", 401),
         ("/api/v1/nowhere/", 404),

@@ -35,7 +35,8 @@ async fn what_a_session_has_used_in_all_is_counted_and_the_same_packet_twice_is_
 async fn what_comes_late_adds_nothing() {
     let site = Site::new().await;
     site.report("Stop", "a", totals(12, 20)).await;
-    for (status, minutes) in [("Interim-Update", 10), ("Start", 0), ("Interim-Update", 5), ("Stop", 12)]
+    for (status, minutes) in
+        [("Interim-Update", 10), ("Start", 0), ("Interim-Update", 5), ("Stop", 12)]
     {
         site.report(status, "a", totals(minutes, minutes)).await;
         assert_eq!(site.used().await, (12, 20), "{status}");
@@ -85,10 +86,7 @@ async fn attributes_come_in_both_forms_and_numbers_as_digits_too() {
     let text = |value: &str| json!({ "type": "string", "value": [value] });
     let number = |value: Value| json!({ "type": "integer", "value": [value] });
     for (session, body) in [
-        (
-            "a",
-            json!({ "Acct-Session-Time": "60", "Acct-Input-Octets": "1000000" }),
-        ),
+        ("a", json!({ "Acct-Session-Time": "60", "Acct-Input-Octets": "1000000" })),
         (
             "b",
             json!({
@@ -141,7 +139,8 @@ async fn a_missing_or_unreadable_attribute_is_refused_by_field() {
         "Acct-Output-Gigawords",
     ] {
         let integer = json!({ field: ["A valid integer is required."] });
-        for value in [json!("many"), json!(true), json!(1.5), json!([1]), json!({}), json!("0x10")] {
+        for value in [json!("many"), json!(true), json!(1.5), json!([1]), json!({}), json!("0x10")]
+        {
             let body = with(good.clone(), json!({ field: value }));
             check(field, &send(&site.equipment, &body).await, 400, &integer);
         }
@@ -228,11 +227,14 @@ async fn equipment_that_restarts_says_so_without_naming_anybody() {
 async fn simultaneous_packets_of_a_session_are_counted_once() {
     let site = Site::new().await;
     for round in 1..=4 {
-        let answers = crate::concurrency::together((0..12).map(|_| {
-            let equipment = site.equipment.clone();
-            async move { report(&equipment, "sue", "Interim-Update", "a", totals(round, round)).await }
-        }))
-        .await;
+        let answers =
+            crate::concurrency::together((0..12).map(|_| {
+                let equipment = site.equipment.clone();
+                async move {
+                    report(&equipment, "sue", "Interim-Update", "a", totals(round, round)).await
+                }
+            }))
+            .await;
         assert!(answers.iter().all(|answer| answer.status == 204), "{answers:?}");
         assert_eq!(site.used().await, (round, round));
     }

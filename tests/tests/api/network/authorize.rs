@@ -174,7 +174,13 @@ async fn attributes_come_in_both_forms() {
 async fn an_attribute_without_a_value_is_absent() {
     let site = Site::new().await;
     let required = json!({ "User-Name": ["This field is required."] });
-    for nothing in [json!(null), json!(""), json!({ "value": [] }), json!({ "value": [""] }), json!({ "value": null })] {
+    for nothing in [
+        json!(null),
+        json!(""),
+        json!({ "value": [] }),
+        json!({ "value": [""] }),
+        json!({ "value": null }),
+    ] {
         let body = json!({ "User-Name": nothing });
         site.equipment.post(AUTHORIZE, body).await.expect_body(400, &required);
         let body = json!({
@@ -205,7 +211,10 @@ async fn what_cannot_be_read_is_refused_by_field() {
     for (body, errors) in [
         (json!({ "User-Name": true }), json!({ "User-Name": ["Not a valid string."] })),
         (json!({ "User-Name": ["sue"] }), json!({ "User-Name": ["Not a valid string."] })),
-        (json!({ "User-Name": { "type": "string" } }), json!({ "User-Name": ["Not a valid string."] })),
+        (
+            json!({ "User-Name": { "type": "string" } }),
+            json!({ "User-Name": ["Not a valid string."] }),
+        ),
         (
             json!({ "User-Name": "a\u{0}b" }),
             json!({ "User-Name": ["Null characters are not allowed."] }),

@@ -50,7 +50,10 @@ async fn what_has_no_period_ends_at_once() {
     });
     assert_eq!(answer["subscription"], expected);
     let status = shop.status().await;
-    assert_eq!((&status["status"], &status["cancel_at_period_end"]), (&json!("canceled"), &json!(false)));
+    assert_eq!(
+        (&status["status"], &status["cancel_at_period_end"]),
+        (&json!("canceled"), &json!(false))
+    );
     assert_eq!(shop.access().await, "");
 }
 

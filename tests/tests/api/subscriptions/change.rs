@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::{CANCEL, CHANGE, RESUME, STATUS, SUBSCRIBE, Shop, month_after, settle};
+use crate::concurrency::together;
 use crate::support::{check, error, with};
 
 /// A shop in April, which has thirty days, and `sue` with the plan Silver for 6.00.
@@ -102,7 +103,10 @@ async fn a_change_to_come_can_be_replaced_and_taken_back() {
     let replaced = change(&shop, bronze).await;
     assert_eq!(replaced["pending_plan"], json!({ "id": bronze, "name": "Bronze" }));
     let taken_back = change(&shop, gold).await;
-    assert_eq!((&taken_back["pending_plan"], &taken_back["plan"]["name"]), (&json!(null), &json!("Gold")));
+    assert_eq!(
+        (&taken_back["pending_plan"], &taken_back["plan"]["name"]),
+        (&json!(null), &json!("Gold"))
+    );
     shop.pass_to(end).await;
     assert_eq!(shop.payments().await, ["confirmed 30.00", "confirmed 30.00"]);
 }
@@ -188,6 +192,21 @@ async fn what_a_preview_says_is_what_is_charged() {
     change(&shop, gold).await;
     let paid = shop.payments().await.pop().unwrap();
     assert_eq!(paid, format!("confirmed {}", due.as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn of_simultaneous_changes_one_is_paid() {
+    let shop = Shop::open().await;
+    let (silver, gold) = in_april(&shop).await;
+    shop.subscribe(silver).await;
+    let answers = together((0..8).map(|_| {
+        let sue = shop.sue.clone();
+        async move { sue.post(CHANGE, json!({ "plan_id": gold })).await }
+    }))
+    .await;
+    assert!(answers.iter().all(|answer| [200, 400].contains(&answer.status)), "{answers:?}");
+    assert_eq!(shop.access().await, "Gold");
+    assert_eq!(shop.payments().await, ["confirmed 6.00", "confirmed 24.00"]);
 }
 
 #[tokio::test]

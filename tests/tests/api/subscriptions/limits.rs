@@ -117,12 +117,20 @@ async fn what_was_used_counts_whatever_the_plan_and_is_forgotten_at_midnight() {
     let daily = shop.plan("Daily", fields).await;
     shop.subscribe(daily).await;
     let used = usage(&shop.sue).await;
-    assert_eq!((&used["time_used_minutes"], &used["time_remaining_minutes"]), (&json!(30), &json!(10)));
+    assert_eq!(
+        (&used["time_used_minutes"], &used["time_remaining_minutes"]),
+        (&json!(30), &json!(10))
+    );
 
-    shop.app.clock.set(MIDNIGHT.parse::<chrono::DateTime<chrono::Utc>>().unwrap() - Duration::seconds(1));
+    shop.app
+        .clock
+        .set(MIDNIGHT.parse::<chrono::DateTime<chrono::Utc>>().unwrap() - Duration::seconds(1));
     assert_eq!(usage(&shop.sue).await["time_used_minutes"], 30);
     shop.app.clock.advance(Duration::seconds(1));
     let used = usage(&shop.sue).await;
-    assert_eq!((&used["time_used_minutes"], &used["time_remaining_minutes"]), (&json!(0), &json!(40)));
+    assert_eq!(
+        (&used["time_used_minutes"], &used["time_remaining_minutes"]),
+        (&json!(0), &json!(40))
+    );
     assert_eq!(used["reset_at"], "2026-01-17T00:00:00Z");
 }

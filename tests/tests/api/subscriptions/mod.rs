@@ -106,13 +106,11 @@ impl Shop {
     /// The name of the plan whose limits hold for `sue`; empty without any.
     async fn access(&self) -> String {
         let limits = self.sue.get(LIMITS).await;
-        match limits.status {
-            200 => limits.body["plan"]["name"].as_str().unwrap().to_owned(),
-            _ => {
-                limits.expect_body(404, &json!({ "error": "No subscription found" }));
-                String::new()
-            }
+        if limits.status != 200 {
+            limits.expect_body(404, &json!({ "error": "No subscription found" }));
+            return String::new();
         }
+        limits.body["plan"]["name"].as_str().unwrap().to_owned()
     }
 
     /// The payments of `sue`, the oldest first, each as its status and total.

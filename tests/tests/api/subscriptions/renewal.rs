@@ -71,7 +71,10 @@ async fn what_is_owed_after_the_grace_period_ends() {
     assert_eq!(shop.access().await, "Gold");
     shop.pass_to(end + Duration::days(7)).await;
     let status = shop.status().await;
-    assert_eq!((&status["status"], &status["cancel_at_period_end"]), (&json!("canceled"), &json!(false)));
+    assert_eq!(
+        (&status["status"], &status["cancel_at_period_end"]),
+        (&json!("canceled"), &json!(false))
+    );
     assert_eq!(status["canceled_at"], json!(shop.now()));
     assert_eq!(shop.access().await, "Basic");
     let tries = shop.payments().await.len() - 1;
@@ -139,7 +142,7 @@ async fn a_gateway_that_is_down_is_tried_again() {
 async fn where_payers_go_to_a_page_the_next_period_waits_for_them() {
     let shop = Shop::open().await;
     let [end, next] = subscribed(&shop).await;
-    shop.gateway_does(json!({ "outcome": "waiting" })).await;
+    shop.gateway_does(json!({ "renewal_outcome": "waiting" })).await;
     for hours in 0..5 {
         shop.pass_to(end + Duration::hours(hours)).await;
     }
@@ -149,7 +152,10 @@ async fn where_payers_go_to_a_page_the_next_period_waits_for_them() {
     let page = format!("{}/checkout/{}/", shop.app.base, open["transaction_id"].as_str().unwrap());
     settle(&shop.app.anonymous(), &json!(page), "confirmed").await.expect(200);
     let status = shop.status().await;
-    assert_eq!((&status["status"], &status["current_period_end"]), (&json!("active"), &json!(next)));
+    assert_eq!(
+        (&status["status"], &status["current_period_end"]),
+        (&json!("active"), &json!(next))
+    );
 }
 
 #[tokio::test]

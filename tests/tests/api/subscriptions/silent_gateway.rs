@@ -62,7 +62,10 @@ async fn a_request_that_never_reached_the_gateway_may_be_made_again_under_its_ke
     // Whether the first answer is kept or the request carried out now, nobody pays twice.
     assert!([200, 503].contains(&again.status), "{again:?}");
     let paid = shop.payments().await;
-    assert!(paid.iter().filter(|payment| payment.starts_with("confirmed")).count() <= 1, "{paid:?}");
+    assert!(
+        paid.iter().filter(|payment| payment.starts_with("confirmed")).count() <= 1,
+        "{paid:?}"
+    );
 }
 
 #[tokio::test]
@@ -92,7 +95,10 @@ async fn a_decline_that_was_learned_late_leaves_it_unpaid() {
     shop.sue.post(SUBSCRIBE, json!({ "plan_id": plan })).await.expect(202);
     shop.app.clock.advance(Duration::minutes(5));
     assert_eq!(shop.app.reconcile().await, 1);
-    assert_eq!((shop.payments().await, shop.access().await), (vec!["rejected 9.00".into()], String::new()));
+    assert_eq!(
+        (shop.payments().await, shop.access().await),
+        (vec!["rejected 9.00".into()], String::new())
+    );
     shop.gateway_does(json!({ "outcome": "confirmed" })).await;
     assert_eq!(shop.subscribe(plan).await["status"], "active");
 }

@@ -1,7 +1,7 @@
 //! `POST /subscriptions/subscribe/` and `GET /subscriptions/status/` (contract §8.1, §8.3).
 
 use serde_json::{Value, json};
-use wiwebb_tests::TestApp;
+use wiwebb_tests::{Answer, TestApp};
 
 use super::{CANCEL, LIMITS, STATUS, SUBSCRIBE, Shop, month_after, number, settle};
 use crate::concurrency::together;
@@ -179,7 +179,7 @@ async fn what_cannot_be_had_is_refused_in_the_order_of_plan_subscription_and_pri
     assert_eq!(shop.payments().await, Vec::<String>::new());
 }
 
-async fn send(shop: &Shop, body: &Value) -> wiwebb_tests::Answer {
+async fn send(shop: &Shop, body: &Value) -> Answer {
     shop.sue.post(SUBSCRIBE, body.clone()).await
 }
 
@@ -207,22 +207,34 @@ async fn everybody_with_a_key_subscribes_and_sees_the_own_subscription_alone() {
 #[tokio::test]
 async fn of_simultaneous_requests_one_subscribes() {
     let shop = Shop::open().await;
-    for (name, plan) in
-        [("free", shop.free_plan("Free").await), ("paid", shop.paid_plan("Gold", "9.00").await)]
-    {
-        let requests = (0..8).map(|_| {
-            let sue = shop.sue.clone();
-            async move { sue.post(SUBSCRIBE, json!({ "plan_id": plan })).await }
-        });
-        let answers = together(requests).await;
-        let live =
-            answers.iter().filter(|answer| answer.body["status"] == "active").count();
-        assert!(answers.iter().all(|answer| [200, 400].contains(&answer.status)), "{answers:?}");
-        assert_eq!(live, 1, "{name}: {answers:?}");
-        shop.sue.post(CANCEL, json!({})).await.expect(200);
+    let plan = shop.free_plan("Free").await;
+    let answers = subscribe_together(&shop, plan).await;
+    let live = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(live, 1, "{answers:?}");
+    let taken = error("User already has an active subscription");
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        check("the others", answer, 400, &taken);
     }
-    let confirmed = shop.payments().await.iter().filter(|paid| paid.starts_with("con")).count();
-    assert_eq!(confirmed, 1, "nobody pays twice");
+}
+
+#[tokio::test]
+async fn of_simultaneous_requests_one_pays() {
+    let shop = Shop::open().await;
+    let plan = shop.paid_plan("Gold", "9.00").await;
+    let answers = subscribe_together(&shop, plan).await;
+    assert!(answers.iter().all(|answer| [200, 400].contains(&answer.status)), "{answers:?}");
+    assert_eq!(shop.standing().await, ("active".into(), "Gold".into()));
+    let paid = shop.payments().await;
+    let paid = paid.iter().filter(|payment| *payment == "confirmed 9.00");
+    assert_eq!(paid.count(), 1, "{answers:?}");
+}
+
+async fn subscribe_together(shop: &Shop, plan: i64) -> Vec<Answer> {
+    together((0..8).map(|_| {
+        let sue = shop.sue.clone();
+        async move { sue.post(SUBSCRIBE, json!({ "plan_id": plan })).await }
+    }))
+    .await
 }
 
 #[tokio::test]

@@ -98,6 +98,9 @@ async fn a_trial_that_was_called_off_lasts_until_its_end_and_can_go_on_before() 
     assert_eq!(shop.sue.post(RESUME, json!({})).await.expect(200), trial);
     shop.sue.post(CANCEL, json!({})).await.expect(200);
     shop.pass_to(end).await;
-    assert_eq!((shop.access().await, shop.status().await["status"].clone()), (String::new(), json!("canceled")));
+    assert_eq!(
+        (shop.access().await, shop.status().await["status"].clone()),
+        (String::new(), json!("canceled"))
+    );
     assert!(shop.payments().await.iter().all(|payment| !payment.contains("9.00")));
 }

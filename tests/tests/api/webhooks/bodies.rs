@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wiwebb_tests::{TestApp, raw};
 
 use super::{
-    INBOX, SECRET, SETTINGS, WEBHOOK, deliver, event, invalid_payload, kept, listening, post_signed,
-    signed, stored, time,
+    INBOX, SECRET, SETTINGS, WEBHOOK, deliver, event, invalid_payload, kept, listening,
+    post_signed, signed, stored, time,
 };
 use crate::support::{check, detail, with, without};
 
@@ -16,8 +16,24 @@ async fn what_is_no_event_object_is_refused_and_not_kept() {
     let app = TestApp::configured(&SETTINGS).await;
     let good = event("evt_1", "customer.created", &json!({ "id": "cus_1" }));
     let mut bodies: Vec<Vec<u8>> = [
-        "", " ", "{", "}", "nonsense", "[]", "[{}]", "null", "true", "0", "1.5", "\"evt_1\"", "{}",
-        "{} {}", "{\"id\":\"evt_1\",}", "{'id':'evt_1'}", "id=evt_1&type=x", "{\"a\":NaN}",
+        "",
+        " ",
+        "{",
+        "}",
+        "nonsense",
+        "[]",
+        "[{}]",
+        "null",
+        "true",
+        "0",
+        "1.5",
+        "\"evt_1\"",
+        "{}",
+        "{} {}",
+        "{\"id\":\"evt_1\",}",
+        "{'id':'evt_1'}",
+        "id=evt_1&type=x",
+        "{\"a\":NaN}",
     ]
     .map(|text| text.as_bytes().to_vec())
     .to_vec();
@@ -120,7 +136,12 @@ async fn an_object_that_makes_no_sense_is_kept_and_breaks_nothing() {
             let id = format!("evt_{number}");
             let body = event(&id, kind, object).to_string();
             let answer = post_signed(&shop.app, body.as_bytes()).await;
-            check(&body.chars().take(200).collect::<String>(), &answer, 200, &json!({ "received": true }));
+            check(
+                &body.chars().take(200).collect::<String>(),
+                &answer,
+                200,
+                &json!({ "received": true }),
+            );
             assert_ne!(kept(&shop, &id).await["status"], "processed", "{kind} {object}");
         }
     }
@@ -157,21 +178,24 @@ async fn a_body_of_a_mebibyte_is_taken_and_one_byte_more_is_not() {
 #[tokio::test]
 async fn what_came_is_kept_as_it_came() {
     let shop = listening().await;
-    let object = json!({ "id": "cus_ü", "name": "💧 \u{202e}", "big": 12_345_678_901_234_567_890_u64 });
+    let object =
+        json!({ "id": "cus_ü", "name": "💧 \u{202e}", "big": 12_345_678_901_234_567_890_u64 });
     let sent = event("evt_1", "customer.created", &object);
     let spaced = serde_json::to_string_pretty(&sent).unwrap();
     post_signed(&shop.app, spaced.as_bytes()).await.expect(200);
     let id = kept(&shop, "evt_1").await["id"].clone();
-    let payload: Value = shop.root.get(&format!("{INBOX}{id}/")).await.expect(200)["payload"].clone();
+    let payload: Value =
+        shop.root.get(&format!("{INBOX}{id}/")).await.expect(200)["payload"].clone();
     assert_eq!(payload, sent);
 }
 
 #[tokio::test]
 async fn types_of_no_interest_are_kept_and_done_with() {
     let shop = listening().await;
-    for (number, kind) in ["customer.created", "nothing", "payment_intent.", "PAYMENT_INTENT.SUCCEEDED", "a b", "ü"]
-        .into_iter()
-        .enumerate()
+    for (number, kind) in
+        ["customer.created", "nothing", "payment_intent.", "PAYMENT_INTENT.SUCCEEDED", "a b", "ü"]
+            .into_iter()
+            .enumerate()
     {
         let id = format!("evt_{number}");
         deliver(&shop.app, &event(&id, kind, &json!({ "id": "x" }))).await;

@@ -11,7 +11,11 @@ const SUCCEEDED: &str = "payment_intent.succeeded";
 
 /// A success of a payment that the gateway calls so.
 fn success(id: &str, transaction: &str) -> Value {
-    event(id, SUCCEEDED, &json!({ "id": transaction, "amount": 2_000, "currency": "usd", "status": "succeeded" }))
+    event(
+        id,
+        SUCCEEDED,
+        &json!({ "id": transaction, "amount": 2_000, "currency": "usd", "status": "succeeded" }),
+    )
 }
 
 async fn events(client: &Client, query: &str) -> Vec<String> {
@@ -91,10 +95,32 @@ async fn an_event_that_came_too_early_is_applied_when_it_is_replayed() {
     let replay = format!("{INBOX}{}/replay/", kept(&shop, "evt_1").await["id"]);
     for _ in 0..2 {
         let replayed = shop.root.post(&replay, json!({})).await.expect(200);
-        assert_eq!((&replayed["status"], &replayed["payment"]), (&json!("processed"), &payment["id"]));
+        assert_eq!(
+            (&replayed["status"], &replayed["payment"]),
+            (&json!("processed"), &payment["id"])
+        );
         assert!(replayed["processed_at"].is_string());
     }
     assert_eq!(shown(&shop, &payment).await["status"], "confirmed");
+    assert_eq!(log(&shop, &payment).await, ["payment.created", SUCCEEDED]);
+}
+
+#[tokio::test]
+async fn an_event_that_came_too_early_is_tried_again_by_the_server() {
+    let shop = listening().await;
+    deliver(&shop.app, &success("evt_1", "pi_early")).await;
+    let payment = payment(&shop, "waiting").await;
+    sqlx::query("UPDATE payment_payment SET transaction_id = 'pi_early'")
+        .execute(&shop.app.pool)
+        .await
+        .unwrap();
+    assert_eq!(shop.app.retry_webhooks().await, 0, "not at once");
+    shop.app.clock.advance(chrono::Duration::hours(1));
+    assert_eq!(shop.app.retry_webhooks().await, 1);
+    assert_eq!(kept(&shop, "evt_1").await["status"], "processed");
+    assert_eq!(shown(&shop, &payment).await["status"], "confirmed");
+    shop.app.clock.advance(chrono::Duration::days(1));
+    assert_eq!(shop.app.retry_webhooks().await, 0, "it is settled");
     assert_eq!(log(&shop, &payment).await, ["payment.created", SUCCEEDED]);
 }
 

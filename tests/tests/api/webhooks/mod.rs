@@ -56,7 +56,8 @@ fn time(app: &TestApp) -> i64 {
 
 /// A body with a header, or without one.
 async fn post(client: &Client, header: Option<&str>, body: impl Into<Vec<u8>>) -> Answer {
-    let mut request = client.request(Method::POST, WEBHOOK).header("Content-Type", "application/json");
+    let mut request =
+        client.request(Method::POST, WEBHOOK).header("Content-Type", "application/json");
     if let Some(header) = header {
         request = request.header("Stripe-Signature", header);
     }

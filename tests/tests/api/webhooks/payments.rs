@@ -51,12 +51,9 @@ async fn success_confirms_and_failure_rejects_and_both_are_told_in_the_log() {
 #[tokio::test]
 async fn an_object_of_its_id_alone_is_enough() {
     let shop = listening().await;
-    for (kind, status) in [
-        (SUCCEEDED, "confirmed"),
-        (FAILED, "rejected"),
-        (CANCELED, "rejected"),
-        (HELD, "preauth"),
-    ] {
+    for (kind, status) in
+        [(SUCCEEDED, "confirmed"), (FAILED, "rejected"), (CANCELED, "rejected"), (HELD, "preauth")]
+    {
         let waiting = payment(&shop, "waiting").await;
         let object = json!({ "id": waiting["transaction_id"] });
         deliver(&shop.app, &event(kind, kind, &object)).await;
@@ -97,7 +94,10 @@ async fn what_was_given_back_stays_so_whatever_is_told_late() {
         shop.root.post(&refund, json!({})).await.expect(200);
         tell(&shop, &payment, kind).await;
         let told = shown(&shop, &payment).await;
-        assert_eq!((&told["status"], &told["refunded_amount"]), (&json!("refunded"), &json!("20.00")));
+        assert_eq!(
+            (&told["status"], &told["refunded_amount"]),
+            (&json!("refunded"), &json!("20.00"))
+        );
     }
 }
 
@@ -180,7 +180,9 @@ async fn a_dispute_is_told_in_the_log_and_no_more() {
     let shop = listening().await;
     let payment = payment(&shop, "confirmed").await;
     for (number, kind) in
-        ["charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"].into_iter().enumerate()
+        ["charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"]
+            .into_iter()
+            .enumerate()
     {
         let dispute = json!({
             "id": "dp_1", "object": "dispute", "amount": 2_000, "currency": "usd",

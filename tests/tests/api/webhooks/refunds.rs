@@ -131,14 +131,16 @@ async fn what_went_back_at_the_gateway_cannot_go_back_again() {
 #[tokio::test]
 async fn whatever_the_order_in_which_it_is_told_it_comes_to_the_same() {
     let shop = listening().await;
-    for (number, order) in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
-        .into_iter()
-        .enumerate()
+    for (number, order) in
+        [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].into_iter().enumerate()
     {
         let payment = payment(&shop, "waiting").await;
         let own = &payment["transaction_id"];
         let told = [
-            ("payment_intent.succeeded", json!({ "id": own, "amount": 2_000, "currency": "usd", "status": "succeeded" })),
+            (
+                "payment_intent.succeeded",
+                json!({ "id": own, "amount": 2_000, "currency": "usd", "status": "succeeded" }),
+            ),
             ("refund.created", refund(&payment, &format!("re_a{number}"), 1_200, "succeeded")),
             ("refund.created", refund(&payment, &format!("re_b{number}"), 800, "succeeded")),
         ];
@@ -146,7 +148,11 @@ async fn whatever_the_order_in_which_it_is_told_it_comes_to_the_same() {
             let (kind, object) = &told[index];
             deliver(&shop.app, &event(&format!("evt_{number}_{index}"), kind, object)).await;
         }
-        assert_eq!(standing(&shop, &payment).await, (json!("refunded"), json!("20.00")), "{order:?}");
+        assert_eq!(
+            standing(&shop, &payment).await,
+            (json!("refunded"), json!("20.00")),
+            "{order:?}"
+        );
         assert_eq!(refunds(&shop, &payment).await.len(), 2);
     }
 }

@@ -40,7 +40,8 @@ fn shuffle<T>(items: &mut [T]) {
 /// two parts.
 fn told(payment: &Value) -> Vec<Value> {
     let own = &payment["transaction_id"];
-    let intent = |status: &str| json!({ "id": own, "amount": 2_000, "currency": "usd", "status": status });
+    let intent =
+        |status: &str| json!({ "id": own, "amount": 2_000, "currency": "usd", "status": status });
     let refund = |part: &str, cents: i64| {
         json!({
             "id": format!("re_{part}_{}", payment["id"]), "amount": cents, "currency": "usd",
@@ -59,7 +60,11 @@ fn told(payment: &Value) -> Vec<Value> {
 }
 
 /// Delivers bodies, so many at a time, each to the next server. Answers how often each status came.
-async fn deliver_all(servers: &[Client; 2], time: i64, bodies: Vec<String>) -> BTreeMap<u16, usize> {
+async fn deliver_all(
+    servers: &[Client; 2],
+    time: i64,
+    bodies: Vec<String>,
+) -> BTreeMap<u16, usize> {
     let gate = Arc::new(Semaphore::new(AT_A_TIME));
     let mut running = JoinSet::new();
     for (number, body) in bodies.into_iter().enumerate() {
@@ -110,7 +115,8 @@ async fn each_of_a_thousand_webhooks_has_its_effect_exactly_once() {
 async fn check_inbox(shop: &Shop) {
     let events = "SELECT count(*) FROM payment_webhookevent";
     assert_eq!(count(shop, events).await, 500);
-    let open = "SELECT count(*) FROM payment_webhookevent WHERE status IN ('received', 'unmatched')";
+    let open =
+        "SELECT count(*) FROM payment_webhookevent WHERE status IN ('received', 'unmatched')";
     assert_eq!(count(shop, open).await, 0);
     let ignored = "SELECT count(*) FROM payment_webhookevent WHERE status = 'ignored'";
     assert_eq!(count(shop, ignored).await, 100);
@@ -124,7 +130,10 @@ async fn check_payments(shop: &Shop, payments: &[Value]) {
         let path = format!("/payments/{}/", payment["id"]);
         let shown = shop.sue.get(&path).await.expect(200);
         assert_eq!(shown["status"], "refunded", "{shown}");
-        assert_eq!((&shown["refunded_amount"], &shown["captured_amount"]), (&json!("20.00"), &json!("20.00")));
+        assert_eq!(
+            (&shown["refunded_amount"], &shown["captured_amount"]),
+            (&json!("20.00"), &json!("20.00"))
+        );
         check_log(&shop.sue.get(&format!("{path}logs/")).await.expect(200));
     }
 }
@@ -140,13 +149,18 @@ fn check_log(entries: &Value) {
         if let Some(event) = entry["data"]["event_id"].as_str() {
             *reported.entry(event).or_insert(0) += 1;
         }
-        if let (Some(_), Some(to)) = (entry["data"]["from"].as_str(), entry["data"]["to"].as_str()) {
+        if let (Some(_), Some(to)) = (entry["data"]["from"].as_str(), entry["data"]["to"].as_str())
+        {
             *reached.entry(to).or_insert(0) += 1;
         }
     }
     assert_eq!(reported.len(), KINDS.len() - 1, "{entries:?}");
     assert!(reported.values().all(|count| *count == 1), "{reported:?}");
-    assert_eq!((reached.get("confirmed"), reached.get("refunded")), (Some(&1), Some(&1)), "{entries:?}");
+    assert_eq!(
+        (reached.get("confirmed"), reached.get("refunded")),
+        (Some(&1), Some(&1)),
+        "{entries:?}"
+    );
     let types: BTreeSet<&str> =
         entries.iter().map(|entry| entry["event_type"].as_str().unwrap()).collect();
     for kind in &KINDS[..4] {

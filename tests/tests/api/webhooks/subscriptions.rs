@@ -62,14 +62,20 @@ async fn the_period_is_taken_over_wherever_it_stands() {
     });
     tell(&shop, UPDATED, &object).await;
     let status = shop.status().await;
-    assert_eq!((&status["current_period_start"], &status["current_period_end"]), (&shown_start, &shown_end));
+    assert_eq!(
+        (&status["current_period_start"], &status["current_period_end"]),
+        (&shown_start, &shown_end)
+    );
 
     let ((start, shown_start), (end, shown_end)) = (instant(&shop, 31), instant(&shop, 61));
     let item = json!({ "id": "si_1", "current_period_start": start, "current_period_end": end });
     let object = json!({ "id": name, "status": "active", "items": { "data": [item] } });
     tell(&shop, UPDATED, &object).await;
     let status = shop.status().await;
-    assert_eq!((&status["current_period_start"], &status["current_period_end"]), (&shown_start, &shown_end));
+    assert_eq!(
+        (&status["current_period_start"], &status["current_period_end"]),
+        (&shown_start, &shown_end)
+    );
 }
 
 #[tokio::test]
@@ -86,7 +92,10 @@ async fn the_end_that_was_asked_for_is_taken_over() {
     let object = with(object, json!({ "cancel_at_period_end": false, "canceled_at": null }));
     tell(&shop, UPDATED, &object).await;
     let status = shop.status().await;
-    assert_eq!((&status["cancel_at_period_end"], &status["canceled_at"]), (&json!(false), &json!(null)));
+    assert_eq!(
+        (&status["cancel_at_period_end"], &status["canceled_at"]),
+        (&json!(false), &json!(null))
+    );
 }
 
 #[tokio::test]
@@ -103,7 +112,10 @@ async fn one_that_is_created_paid_begins() {
     tell(&shop, CREATED, &object).await;
     let status = shop.status().await;
     assert_eq!(status["status"], "active");
-    assert_eq!((&status["current_period_start"], &status["current_period_end"]), (&shown_start, &shown_end));
+    assert_eq!(
+        (&status["current_period_start"], &status["current_period_end"]),
+        (&shown_start, &shown_end)
+    );
 }
 
 #[tokio::test]
@@ -148,7 +160,10 @@ async fn an_invoice_that_is_paid_is_the_next_period_and_one_that_is_not_is_owed(
     tell(&shop, "invoice.paid", &with(invoice, paid)).await;
     let status = shop.status().await;
     assert_eq!(status["status"], "active");
-    assert_eq!((&status["current_period_start"], &status["current_period_end"]), (&shown_start, &shown_end));
+    assert_eq!(
+        (&status["current_period_start"], &status["current_period_end"]),
+        (&shown_start, &shown_end)
+    );
 }
 
 #[tokio::test]

@@ -40,9 +40,16 @@ impl Payments {
         if begins && has_live(work, &subscription, now).await? {
             return self.tell_unapplied(work, payment, ended).await;
         }
-        let plan_id = subscription.pending.map_or(subscription.plan_id, |pending| pending.plan_id);
+        let plan_id = match purpose {
+            ChargePurpose::Start => subscription.plan_id,
+            ChargePurpose::Renewal => subscription.plan_paid_with(Some(payment.total)),
+            ChargePurpose::Change => {
+                subscription.pending.map_or(subscription.plan_id, |pending| pending.plan_id)
+            }
+        };
         let renews = work.plans().find(plan_id).await?.is_none_or(|view| view.plan.auto_renew);
-        subscription.charge_ends(charge, ended, renews, now, self.settings.grace);
+        let grace = self.settings.grace;
+        subscription.charge_ends(charge, ended, payment.total, renews, now, grace);
         if begins && subscription.status == SubscriptionStatus::Trialing {
             work.subscriptions().note_trial(subscription.user_id, plan_id, now).await?;
         }

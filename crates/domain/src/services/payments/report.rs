@@ -257,22 +257,12 @@ async fn find(
     }))
 }
 
-/// The row of a refund that a gateway speaks of: by its id, by ours, else one that was asked for and
-/// has no id yet.
+/// The row of a refund that a gateway speaks of: by its id, else by ours, which it was told. Any other
+/// was given at the gateway itself.
 fn meant(refunds: Vec<Refund>, fact: &RefundFact) -> Option<Refund> {
     let of_id = |refund: &Refund| refund.transaction_id.as_ref() == Some(&fact.transaction_id);
     let of_ours = |refund: &Refund| Some(refund.id) == fact.refund_id;
-    let unnamed = |refund: &Refund| {
-        fact.refund_id.is_none()
-            && refund.transaction_id.is_none()
-            && refund.amount == fact.amount
-            && refund.status == RefundStatus::Pending
-    };
-    let position = refunds
-        .iter()
-        .position(of_id)
-        .or_else(|| refunds.iter().position(of_ours))
-        .or_else(|| refunds.iter().position(unnamed))?;
+    let position = refunds.iter().position(of_id).or_else(|| refunds.iter().position(of_ours))?;
     refunds.into_iter().nth(position)
 }
 

@@ -161,7 +161,7 @@ impl Payments {
         Err(Error::GatewayUnreachable)
     }
 
-    async fn book_charge(
+    pub(super) async fn book_charge(
         &self,
         work: &mut dyn UnitOfWork,
         payment: &mut Payment,

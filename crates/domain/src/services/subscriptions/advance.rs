@@ -2,11 +2,11 @@
 
 use chrono::Duration;
 
+use super::subscribe::charge;
 use super::{Subscriptions, locked, plan};
 use crate::access::Scope;
 use crate::error::Error;
 use crate::ids::SubscriptionId;
-use crate::payment::invoice_number;
 use crate::plan::Plan;
 use crate::ports::mailer::Mail;
 use crate::ports::unit_of_work::UnitOfWork;
@@ -60,17 +60,14 @@ impl Subscriptions {
                 subscription.falls_due(now, grace);
                 self.store(work, &mut subscription).await
             }
-            DueStep::End => {
-                let before = subscription.clone();
-                subscription.end(now);
-                self.store(work, &mut subscription).await?;
-                self.let_go(&[before]).await
-            }
+            DueStep::End => self.end(work, subscription).await,
             DueStep::Renew(Some(terms)) if !terms.price.amount().is_zero() => {
                 self.renew(work, subscription, terms).await
             }
-            DueStep::Renew(_) => {
-                subscription.renewed(now);
+            DueStep::Renew(terms) => {
+                let sum = terms.map(|terms| terms.price);
+                let plan = plan(work.as_mut(), subscription.plan_paid_with(sum)).await?;
+                subscription.renewed(sum, plan.auto_renew, now);
                 self.store(work, &mut subscription).await
             }
             DueStep::Mirror => {
@@ -96,14 +93,14 @@ impl Subscriptions {
         let pending = subscription.pending.map_or(subscription.plan_id, |pending| pending.plan_id);
         let plan = plan(work.as_mut(), pending).await?;
         let purpose = ChargePurpose::Renewal;
-        let new = self.charge(&subscription, &plan, gateway.id, terms.price, purpose)?;
-        let mail = match invoice_number(&new.metadata) {
+        let new = charge(&subscription, &plan, gateway.id, terms.price, purpose)?;
+        let (payment, operation) = self.write_down(work.as_mut(), &plan, new).await?;
+        let mail = match payment.invoice_number() {
             Some(number) => {
                 Some(invoice_mail(work.as_mut(), &subscription, &plan, terms, number).await?)
             }
             None => None,
         };
-        let (payment, operation) = self.payments.write_down(work.as_mut(), new).await?;
         let replaced = subscription.clone();
         subscription.charge_begins(Charge { payment: payment.id, purpose }, now);
         self.store(work, &mut subscription).await?;
@@ -142,6 +139,9 @@ impl Subscriptions {
         let mut work = self.ports.store.begin("subscriptions.mirror").await?;
         let mut subscription = locked(work.as_mut(), subscription.id).await?;
         subscription.take_over(&mirror);
+        if subscription.is_given_up(now) {
+            return self.end(work, subscription).await;
+        }
         if subscription.next_step_at.is_some_and(|next| next <= now) {
             subscription.next_step_at = Some(now + Duration::days(1));
         }
@@ -152,9 +152,24 @@ impl Subscriptions {
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("subscriptions.look_later").await?;
         let mut subscription = locked(work.as_mut(), id).await?;
+        if subscription.is_given_up(now) {
+            return self.end(work, subscription).await;
+        }
         let look = subscription.next_look(self.settings.grace);
         subscription.next_step_at = look.map(|look| look.max(now + Duration::hours(1)));
         self.store(work, &mut subscription).await
+    }
+
+    /// Ends a subscription with all that is under way for it.
+    async fn end(
+        &self,
+        work: Box<dyn UnitOfWork>,
+        mut subscription: Subscription,
+    ) -> Result<(), Error> {
+        let before = subscription.clone();
+        subscription.end(self.ports.clock.now());
+        self.store(work, &mut subscription).await?;
+        self.let_go(&[before]).await
     }
 }
 

@@ -3,18 +3,21 @@
 
 use chrono::{DateTime, Utc};
 
+use super::subscribe::charge;
 use super::{ChangePreview, Subscribed, Subscriptions, Wish, locked, name_at_gateway, priced};
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input, SubscriptionRefused};
 use crate::gateway::PaymentGatewayConfig;
-use crate::ids::{IdempotencyId, SubscriptionId};
+use crate::ids::{GatewayId, IdempotencyId, SubscriptionId};
 use crate::money::{Amount, Currency, Money};
 use crate::plan::Plan;
 use crate::ports::random::uuid_v4;
 use crate::ports::subscription_gateway::ChangeOrder;
 use crate::pricing::PlanPricing;
 use crate::services::payments::Attempt;
-use crate::subscription::{Charge, ChargePurpose, Driver, Subscription, SubscriptionStatus, Terms};
+use crate::subscription::{
+    Charge, ChargePurpose, Driver, PendingChange, Subscription, SubscriptionStatus, Terms,
+};
 
 /// How a change takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +82,15 @@ impl Subscriptions {
                 };
                 self.change_for(live.id, &aim, amount, &gateway, claim).await
             }
-            manner => self.change_freely(live.id, &aim, manner).await,
+            manner => {
+                let gateway = match aim.terms {
+                    Some(_) if live.payment_gateway_id.is_none() => {
+                        Some(self.first_gateway().await?.id)
+                    }
+                    _ => live.payment_gateway_id,
+                };
+                self.change_freely(live.id, &aim, manner, gateway).await
+            }
         }
     }
 
@@ -102,6 +113,7 @@ impl Subscriptions {
         id: SubscriptionId,
         aim: &Aim,
         manner: Manner,
+        gateway: Option<GatewayId>,
     ) -> Result<Subscribed, Error> {
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("subscriptions.change").await?;
@@ -110,6 +122,7 @@ impl Subscriptions {
             return Err(SubscriptionRefused::NoneActive.into());
         }
         let dropped = subscription.clone();
+        subscription.payment_gateway_id = gateway;
         let open = subscription.charge.take_if(|open| open.purpose == ChargePurpose::Change);
         match manner {
             Manner::InTrial(days) => {
@@ -121,16 +134,12 @@ impl Subscriptions {
                     let (user, plan) = (subscription.user_id, aim.plan.id);
                     work.subscriptions().note_trial(user, plan, now).await?;
                 }
-                subscription.change_in_trial(aim.plan.id, aim.terms, days, now);
+                let change = PendingChange { plan_id: aim.plan.id, terms: aim.terms };
+                subscription.change_in_trial(change, days, aim.plan.auto_renew, now);
             }
             Manner::AtOnce(_) => {
                 subscription.change_later(aim.plan.id, aim.terms);
                 subscription.change_now(aim.plan.auto_renew, now);
-            }
-            Manner::Later
-                if subscription.plan_id == aim.plan.id && subscription.terms == aim.terms =>
-            {
-                subscription.pending = None;
             }
             Manner::Later => subscription.change_later(aim.plan.id, aim.terms),
         }
@@ -160,8 +169,8 @@ impl Subscriptions {
         let total = Money::new(amount, currency_of(&subscription, aim))
             .map_err(|_| SubscriptionRefused::Pricing)?;
         let purpose = ChargePurpose::Change;
-        let new = self.charge(&subscription, &aim.plan, gateway.id, total, purpose)?;
-        let (payment, operation) = self.payments.write_down(work.as_mut(), new).await?;
+        let new = charge(&subscription, &aim.plan, gateway.id, total, purpose)?;
+        let (payment, operation) = self.write_down(work.as_mut(), &aim.plan, new).await?;
         if let Some(claim) = claim {
             work.idempotency().attach(claim, payment.id).await?;
         }
@@ -246,8 +255,9 @@ fn manner(live: &Subscription, aim: &Aim, now: DateTime<Utc>) -> Manner {
         (SubscriptionStatus::Trialing, _, Some(_)) => {
             Manner::InTrial(aim.pricing.as_ref().map_or(0, |pricing| pricing.trial_period_days))
         }
-        // What is owed is paid first, at the new price.
-        (SubscriptionStatus::PastDue, _, _) | (_, Some(_), None) => Manner::Later,
+        (_, Some(_), None) => Manner::Later,
+        // What is owed is paid first.
+        _ if live.is_renewing(now) => Manner::Later,
         (_, None, None) => Manner::AtOnce(Amount::ZERO),
         (_, None, Some(new)) => Manner::AtOnce(new.price.amount()),
         (_, Some(own), Some(new)) if own.are_dearer_than(new) => Manner::Later,

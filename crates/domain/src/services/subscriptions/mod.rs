@@ -22,7 +22,7 @@ use crate::plan::PlanView;
 use crate::ports::unit_of_work::{Repositories, UnitOfWork};
 use crate::pricing::PlanPricing;
 use crate::relations::EntityKind;
-use crate::subscription::{Subscription, SubscriptionStatus, SubscriptionView};
+use crate::subscription::{Subscription, SubscriptionView};
 use crate::text::ExternalId;
 
 pub(super) use report::{report, report_invoice};
@@ -183,13 +183,4 @@ async fn locked(work: &mut dyn UnitOfWork, id: SubscriptionId) -> Result<Subscri
 /// The gateway's name of a subscription that the gateway keeps going.
 fn name_at_gateway(subscription: &Subscription) -> Result<&ExternalId, Error> {
     subscription.external_id.as_ref().ok_or(Error::GatewayUnreachable)
-}
-
-impl Subscription {
-    /// Whether it ended before its first payment: to its owner it never was.
-    fn never_began(&self) -> bool {
-        self.status == SubscriptionStatus::Canceled
-            && self.period.is_none()
-            && self.anchor.is_none()
-    }
 }

@@ -2,11 +2,12 @@
 
 use super::{Subscribed, Subscriptions, Wish, locked, priced};
 use crate::access::{self, Action, Actor, Scope};
-use crate::error::{Error, Input, SubscriptionRefused};
+use crate::error::{Error, Input, SubscriptionRefused, Violations};
 use crate::gateway::{DUMMY, GatewaySettings, NewGateway, PaymentGatewayConfig};
 use crate::ids::{GatewayId, IdempotencyId, SubscriptionId};
 use crate::money::{Amount, Money};
-use crate::payment::{NewPayment, PaymentStatus, charge_metadata};
+use crate::operation::PaymentOperation;
+use crate::payment::{NewPayment, Payment, PaymentStatus, charge_metadata};
 use crate::plan::{Plan, PlanView};
 use crate::ports::random::uuid_v4;
 use crate::ports::subscription_gateway::{CheckoutOrder, SubscriptionGateway};
@@ -109,7 +110,7 @@ impl Subscriptions {
         let now = self.ports.clock.now();
         stored.subscription.begin(plan.auto_renew, now);
         self.store(stored.work, &mut stored.subscription).await?;
-        self.let_go(&stored.replaced).await?;
+        self.supersede(&stored.replaced).await?;
         let view = self.view(stored.subscription).await?;
         Ok(Subscribed { view, checkout_url: None, client_secret: None, is_known: true })
     }
@@ -130,15 +131,14 @@ impl Subscriptions {
             pricing.price
         };
         let purpose = ChargePurpose::Start;
-        let new = self.charge(&stored.subscription, &view.plan, gateway.id, total, purpose)?;
-        let (payment, operation) = self.payments.write_down(stored.work.as_mut(), new).await?;
+        let new = charge(&stored.subscription, &view.plan, gateway.id, total, purpose)?;
+        let (payment, operation) = self.write_down(stored.work.as_mut(), &view.plan, new).await?;
         if let Some(claim) = claim {
             stored.work.idempotency().attach(claim, payment.id).await?;
         }
         let charge = Charge { payment: payment.id, purpose };
         stored.subscription.charge_begins(charge, self.ports.clock.now());
         self.store(stored.work, &mut stored.subscription).await?;
-        self.let_go(&stored.replaced).await?;
         let id = stored.subscription.id;
         let outcome = self.payments.carry_out(operation, payment, gateway, Attempt::First).await;
         let stepped = match outcome {
@@ -149,6 +149,7 @@ impl Subscriptions {
             }
             Err(error) => return Err(error),
         };
+        self.supersede(&stored.replaced).await?;
         let view = self.view(self.find(id).await?).await?;
         Ok(Subscribed {
             view,
@@ -171,7 +172,6 @@ impl Subscriptions {
         let customer = stored.work.customers().find(actor.user, gateway.id).await?;
         let mut subscription = stored.subscription;
         self.store(stored.work, &mut subscription).await?;
-        self.let_go(&stored.replaced).await?;
         let order = CheckoutOrder {
             subscription: subscription.subscription_id.clone(),
             user: stored.user,
@@ -192,13 +192,14 @@ impl Subscriptions {
         self.keep_names(work.as_mut(), &view.plan, &pricing, checkout.product, checkout.price)
             .await?;
         self.store(work, &mut subscription).await?;
+        self.supersede(&stored.replaced).await?;
         let view = self.view(subscription).await?;
         let checkout_url = Some(checkout.url);
         Ok(Subscribed { view, checkout_url, client_secret: None, is_known: true })
     }
 
-    /// Stores a subscription in the place of those that were never paid. It is committed by the
-    /// caller.
+    /// Stores a subscription that is to take the place of those that were never paid. It is committed
+    /// by the caller.
     async fn insert(
         &self,
         actor: &Actor,
@@ -212,15 +213,18 @@ impl Subscriptions {
         let found = work.users().lock(Scope::Oneself(actor.user), actor.user).await?;
         let user = found.or_refuse(EntityKind::User)?.user;
         let mut replaced = Vec::new();
-        for mut other in work.subscriptions().of_user(actor.user, now).await? {
+        for other in work.subscriptions().of_user(actor.user, now).await? {
             if other.status.is_live() {
                 return Err(SubscriptionRefused::AlreadySubscribed.into());
             }
             if other.status == SubscriptionStatus::Incomplete {
-                replaced.push(other.clone());
-                other.end(now);
-                other.updated_at = now;
-                work.subscriptions().update(&other).await?;
+                // Its payment may come any moment: nobody pays twice.
+                if let Some(charge) = other.charge
+                    && work.operations().is_open(charge.payment).await?
+                {
+                    return Err(SubscriptionRefused::AlreadySubscribed.into());
+                }
+                replaced.push(other);
             }
         }
         let trial_days = match pricing.map_or(0, |pricing| pricing.trial_period_days) {
@@ -245,31 +249,19 @@ impl Subscriptions {
         Ok(Stored { work, user, subscription, replaced })
     }
 
-    /// A payment of a subscription, to be written down.
-    pub(super) fn charge(
+    /// Writes a payment down, with the number of its invoice where its plan wants one.
+    pub(super) async fn write_down(
         &self,
-        subscription: &Subscription,
+        work: &mut dyn UnitOfWork,
         plan: &Plan,
-        gateway: GatewayId,
-        total: Money,
-        purpose: ChargePurpose,
-    ) -> Result<NewPayment, Error> {
-        let description = PaymentDescription::new(plan.name.as_str())
-            .map_err(|violation| crate::error::Violations::of("description", violation))?;
-        let invoice = plan.requires_invoice.then(|| {
-            let day = self.ports.clock.now().format("%Y%m%d");
-            format!("INV-{}-{day}-{}", subscription.id, subscription.attempts + 1)
-        });
-        let reference = &subscription.subscription_id;
-        Ok(NewPayment {
-            user_id: subscription.user_id,
-            order_id: None,
-            payment_gateway_id: gateway,
-            status: PaymentStatus::Waiting,
-            total,
-            transaction_id: None,
-            metadata: charge_metadata(reference, purpose, description, invoice),
-        })
+        new: NewPayment,
+    ) -> Result<(Payment, PaymentOperation), Error> {
+        let (mut payment, operation) = self.payments.write_down(work, new).await?;
+        if plan.requires_invoice {
+            payment.note_invoice();
+            work.payments().update(&payment).await?;
+        }
+        Ok((payment, operation))
     }
 
     /// Keeps the gateway's names of a plan and a price, unless others are kept.
@@ -299,6 +291,15 @@ impl Subscriptions {
             work.pricing().update(&own).await?;
         }
         Ok(())
+    }
+
+    /// Ends those that a subscription takes the place of, unless they were paid meanwhile. Until then
+    /// they can be paid, so that a gateway that cannot be reached has changed nothing.
+    async fn supersede(&self, replaced: &[Subscription]) -> Result<(), Error> {
+        for other in replaced {
+            self.forget(other.id).await?;
+        }
+        self.let_go(replaced).await
     }
 
     /// Ends a subscription whose first payment could not even be asked for.
@@ -335,4 +336,26 @@ impl Subscriptions {
         let mut work = self.ports.store.begin("subscriptions.find").await?;
         locked(work.as_mut(), id).await
     }
+}
+
+/// A payment of a subscription, to be written down.
+pub(super) fn charge(
+    subscription: &Subscription,
+    plan: &Plan,
+    gateway: GatewayId,
+    total: Money,
+    purpose: ChargePurpose,
+) -> Result<NewPayment, Error> {
+    let description = PaymentDescription::new(plan.name.as_str())
+        .map_err(|violation| Violations::of("description", violation))?;
+    let reference = &subscription.subscription_id;
+    Ok(NewPayment {
+        user_id: subscription.user_id,
+        order_id: None,
+        payment_gateway_id: gateway,
+        status: PaymentStatus::Waiting,
+        total,
+        transaction_id: None,
+        metadata: charge_metadata(reference, purpose, description),
+    })
 }

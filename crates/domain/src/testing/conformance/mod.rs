@@ -121,6 +121,7 @@ cases! {
         a_transaction_is_unique_at_its_gateway,
         payer_and_gateway_must_exist,
         the_latest_payment_of_a_transaction_is_found,
+        a_payment_that_waits_is_taken_at_doubling_distances,
         a_scope_covers_ones_own_or_the_tenants,
         filters_match_exactly_and_bounds_include_their_end,
         the_history_comes_newest_first,
@@ -160,8 +161,7 @@ cases! {
         names_are_unique,
         whatever_it_refers_to_must_exist,
         the_latest_of_a_user_comes_first_and_then_what_is_not_over,
-        a_subscription_is_found_by_any_of_its_names,
-        a_subscription_is_found_by_the_payment_it_waits_for;
+        a_subscription_is_found_by_any_of_its_names;
     subscription_steps:
         what_is_due_is_taken_longest_due_first,
         what_is_taken_is_due_again_when_the_lease_ends,

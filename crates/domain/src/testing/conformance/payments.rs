@@ -1,5 +1,6 @@
 //! Payments and their history.
 
+use chrono::Duration;
 use serde_json::json;
 
 use super::store::{Store, assert_missing, assert_taken, ids_of_nothing, within};
@@ -8,7 +9,9 @@ use crate::error::UniqueKey;
 use crate::gateway::PaymentGatewayConfig;
 use crate::ids::{GatewayId, PaymentId, UserId};
 use crate::page::{ListRequest, ascending};
-use crate::payment::{NewPayment, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView};
+use crate::payment::{
+    NewPayment, Patience, Payment, PaymentFilter, PaymentSort, PaymentStatus, PaymentView,
+};
 use crate::payment_log::{NewPaymentLog, PaymentLog};
 use crate::relations::EntityKind;
 use crate::testing::samples::{self, after, money, now, object, text};
@@ -312,4 +315,36 @@ pub(super) async fn a_history_needs_its_payment(store: Store) {
     let mut statement = store.read().await;
     let result = statement.payment_logs().insert(new, now()).await;
     assert_missing(result, EntityKind::PaymentLog, "payment_id");
+}
+
+pub(super) async fn a_payment_that_waits_is_taken_at_doubling_distances(store: Store) {
+    let gateway = store.gateway("Card").await;
+    let bob = store.user("bob").await.id;
+    let patience = Patience { least: Duration::seconds(10), most: Duration::seconds(60) };
+    let mut meant = None;
+    for (status, transaction) in [
+        (PaymentStatus::Waiting, Some("pi_1")),
+        (PaymentStatus::Waiting, None),
+        (PaymentStatus::Confirmed, Some("pi_2")),
+    ] {
+        let mut new = samples::new_payment(bob, gateway.id);
+        (new.status, new.transaction_id) = (status, transaction.map(text));
+        let mut unit = store.begin().await;
+        let payment = unit.payments().insert(new, now()).await.unwrap();
+        unit.commit().await.unwrap();
+        meant.get_or_insert(payment.id);
+    }
+    let mut taken = Vec::new();
+    for second in 0..200 {
+        let mut unit = store.begin().await;
+        let spared = unit.payments().claim_waiting(&["other", "dummy"], patience, after(second));
+        assert_eq!(spared.await.unwrap(), None);
+        let found = unit.payments().claim_waiting(&["other"], patience, after(second)).await;
+        unit.commit().await.unwrap();
+        if let Some(id) = found.unwrap() {
+            assert_eq!(Some(id), meant);
+            taken.push(second);
+        }
+    }
+    assert_eq!(taken, [10, 20, 40, 80, 140]);
 }

@@ -126,8 +126,8 @@ impl Store {
     }
 
     pub(super) async fn find_subscription(&self, id: SubscriptionId) -> Option<Subscription> {
-        let mut unit = self.begin().await;
-        unit.subscriptions().lock(id).await.unwrap()
+        // Its lock ends with the statement, so that it holds up nobody who takes what is due.
+        self.read().await.subscriptions().lock(id).await.unwrap()
     }
 
     pub(super) async fn webhook_event(&self, event_id: &str) -> WebhookEvent {

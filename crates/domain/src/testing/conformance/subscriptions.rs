@@ -294,20 +294,3 @@ pub(super) async fn a_subscription_is_found_by_any_of_its_names(store: Store) {
         assert_eq!(find(names).await.as_ref(), expected, "{names:?}");
     }
 }
-
-pub(super) async fn a_subscription_is_found_by_the_payment_it_waits_for(store: Store) {
-    let mut row = store.somebodys(1).await;
-    store.somebodys(2).await;
-    let payment = store.payment_of("payer").await.id;
-    let other = store.payment_of("other").await.id;
-    row.charge = Some(Charge { payment, purpose: ChargePurpose::Renewal });
-    row.updated_at = after(1);
-    store.update_subscription(&row).await.unwrap();
-    let find = async |payment| {
-        let mut unit = store.begin().await;
-        unit.subscriptions().lock_charged(payment).await.unwrap()
-    };
-    assert_eq!(find(payment).await, Some(row));
-    assert_eq!(find(other).await, None);
-    assert_eq!(find(PaymentId::NOWHERE).await, None);
-}

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use wiwebb_domain::error::RepositoryError;
 use wiwebb_domain::gateway::PaymentGatewayConfig;
 use wiwebb_domain::memory::MemoryStore;
+use wiwebb_domain::payment::Payment;
 use wiwebb_domain::ports::Stored;
 use wiwebb_domain::ports::access_token::AccessTokenRepository;
 use wiwebb_domain::ports::audit_log::AuditLogRepository;
@@ -224,5 +225,10 @@ impl PaymentGateway for ShakyGateway {
         let answer = self.gateway.carry_out(order).await?;
         self.ground.answered().await?;
         Ok(answer)
+    }
+
+    async fn look(&self, payment: &Payment) -> Result<Option<GatewayAnswer>, GatewayError> {
+        self.ground.answered().await?;
+        self.gateway.look(payment).await
     }
 }

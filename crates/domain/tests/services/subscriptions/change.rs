@@ -263,8 +263,8 @@ fn within_a_trial_a_change_is_free_and_the_trial_ends_as_that_of_the_new_plan_wo
 #[test]
 fn no_trial_is_had_a_second_time_by_a_change_within_another_one() {
     let shop = Shop::new();
-    let [pro, max] = ["Pro", "Max"]
-        .map(|name| shop.sold(samples::new_plan(name), trial(10, "week", "7.00")));
+    let [pro, max] =
+        ["Pro", "Max"].map(|name| shop.sold(samples::new_plan(name), trial(10, "week", "7.00")));
     shop.paid(pro);
     shop.cancel().unwrap();
     shop.paid(max);

@@ -10,7 +10,7 @@ use wiwebb_domain::error::RepositoryError;
 use wiwebb_domain::gateway::PaymentGatewayConfig;
 use wiwebb_domain::operation::OperationKind;
 use wiwebb_domain::payment::PaymentStatus;
-use wiwebb_domain::plan::NewPlan;
+use wiwebb_domain::plan::{NewPlan, PlanFilter};
 use wiwebb_domain::ports::Stored;
 use wiwebb_domain::ports::mailer::{Mail, Mailer};
 use wiwebb_domain::ports::payment_gateway::{
@@ -127,10 +127,10 @@ fn shaky(shop: &Shop, fault: Fault, steps: usize) -> (Services, Arc<Ground>) {
 
 /// Lets every step of a use case go wrong in turn, and behind each of them the workers do what is
 /// left to do. How often it went wrong.
-fn whatever_goes_wrong<T>(
+fn whatever_goes_wrong(
     fault: Fault,
     prepare: impl Fn() -> Shop,
-    use_case: impl AsyncFn(&Shop, &Services) -> T,
+    use_case: &impl AsyncFn(&Shop, &Services),
     check: impl Fn(&Shop, usize),
 ) -> usize {
     for steps in 0.. {
@@ -140,7 +140,6 @@ fn whatever_goes_wrong<T>(
         let poll = pin!(use_case(&shop, &services)).poll(&mut Context::from_waker(Waker::noop()));
         let went_wrong = ground.0.lock().unwrap().take().is_none();
         assert_eq!(poll.is_pending(), went_wrong && fault == Fault::Dies);
-        drop(poll);
         for _ in 0..3 {
             shop.later(Duration::hours(1));
             shop.reconcile();
@@ -170,7 +169,7 @@ fn a_period_is_charged_once_whatever_goes_wrong_while_it_is_renewed() {
         let advance = async |_: &Shop, services: &Services| {
             drop(services.subscriptions.advance_due(10).await);
         };
-        let steps = whatever_goes_wrong(fault, prepare, advance, |shop, step| {
+        let steps = whatever_goes_wrong(fault, prepare, &advance, |shop, step| {
             let subscription = shop.current();
             let [first, second] = <[_; 2]>::try_from(shop.all_payments()).unwrap();
             assert_eq!(subscription.status, SubscriptionStatus::Active, "{fault:?} {step}");
@@ -194,13 +193,13 @@ fn a_first_period_is_charged_once_or_not_at_all_and_had_if_so() {
             shop
         };
         let subscribe = async |shop: &Shop, services: &Services| {
-            let plans = services.plans.list(&shop.bob, Ok(Default::default())).await;
+            let plans = services.plans.list(&shop.bob, Ok(PlanFilter::default())).await;
             if let Some(view) = plans.ok().and_then(|mut plans| plans.pop()) {
                 let wish = wish(view.plan.id);
                 drop(services.subscriptions.subscribe(&shop.bob, Ok(wish), None).await);
             }
         };
-        let steps = whatever_goes_wrong(fault, prepare, subscribe, |shop, step| {
+        let steps = whatever_goes_wrong(fault, prepare, &subscribe, |shop, step| {
             let times = shop.script().carried_out(OperationKind::Charge);
             let has_it = shop.in_force() == "Pro";
             assert_eq!(times, usize::from(has_it), "{fault:?} {step}");
@@ -221,13 +220,13 @@ fn a_difference_is_charged_once_or_not_at_all_and_the_dearer_plan_had_if_so() {
             shop
         };
         let change = async |shop: &Shop, services: &Services| {
-            let plans = services.plans.list(&shop.bob, Ok(Default::default())).await;
+            let plans = services.plans.list(&shop.bob, Ok(PlanFilter::default())).await;
             if let Some(view) = plans.ok().and_then(|mut plans| plans.pop()) {
                 let wish = wish(view.plan.id);
                 drop(services.subscriptions.change(&shop.bob, Ok(wish), None).await);
             }
         };
-        let steps = whatever_goes_wrong(fault, prepare, change, |shop, step| {
+        let steps = whatever_goes_wrong(fault, prepare, &change, |shop, step| {
             let times = shop.script().carried_out(OperationKind::Charge) - 1;
             let has_it = shop.in_force() == "Max";
             assert_eq!(times, usize::from(has_it), "{fault:?} {step}");

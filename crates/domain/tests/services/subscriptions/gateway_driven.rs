@@ -5,9 +5,8 @@ use chrono::{Duration, Months};
 use futures_executor::block_on;
 use wiwebb_domain::ids::PlanId;
 use wiwebb_domain::plan::NewPlan;
-use wiwebb_domain::ports::subscription_gateway::{ChangeOrder, Changed, Checkout, CheckoutOrder};
+use wiwebb_domain::ports::subscription_gateway::{Checkout, CheckoutOrder};
 use wiwebb_domain::pricing::NewPlanPricing;
-use wiwebb_domain::services::subscriptions::ChangePreview;
 use wiwebb_domain::subscription::{
     Driver, FIRST_PAYMENT_WITHIN, Mirror, Period, Subscription, SubscriptionStatus,
 };
@@ -15,11 +14,11 @@ use wiwebb_domain::testing::samples::{self, money, text};
 use wiwebb_domain::testing::subscription_gateway::{SubscriptionAnswer, SubscriptionCall};
 use wiwebb_domain::webhook::{Fact, SubscriptionFact};
 
-use crate::shop::{Shop, UNREACHABLE, every, wish};
+use crate::shop::{Shop, UNREACHABLE, every};
 use crate::world::refusal;
 
 /// A shop with a default plan, where the gateway keeps subscriptions going.
-fn shop() -> Shop {
+pub(super) fn shop() -> Shop {
     let shop = Shop::through("stripe");
     shop.registry.set_keeper("stripe");
     shop.default_plan("Free");
@@ -27,7 +26,7 @@ fn shop() -> Shop {
 }
 
 /// What the gateway says of a month that begins now.
-fn account(shop: &Shop, status: SubscriptionStatus) -> Mirror {
+pub(super) fn account(shop: &Shop, status: SubscriptionStatus) -> Mirror {
     let start = shop.now();
     Mirror {
         external_id: Some(text("sub_ext")),
@@ -38,14 +37,17 @@ fn account(shop: &Shop, status: SubscriptionStatus) -> Mirror {
     }
 }
 
-fn opens_page(shop: &Shop) {
+/// The next page is open, under a name of its own.
+fn opens_page(shop: &Shop) -> String {
+    let page = format!("cs_{}", shop.keeper().calls().len());
     shop.keeper().will_say(SubscriptionAnswer::Checkout(Checkout {
-        url: "https://checkout.example.org/cs_1".to_owned(),
-        external_id: text("cs_1"),
+        url: format!("https://checkout.example.org/{page}"),
+        external_id: text(&page),
         customer: text("cus_1"),
         product: text("prod_1"),
         price: text("price_1"),
     }));
+    page
 }
 
 /// A subscription that waits to be paid on the gateway's page.
@@ -54,8 +56,15 @@ fn unpaid(shop: &Shop, plan: PlanId) -> Subscription {
     shop.subscribe(plan).unwrap().view.subscription
 }
 
+/// The same in the place of another, whose page is closed.
+fn unpaid_instead(shop: &Shop, plan: PlanId) -> Subscription {
+    opens_page(shop);
+    shop.keeper().will_say(SubscriptionAnswer::Closed);
+    shop.subscribe(plan).unwrap().view.subscription
+}
+
 /// Has the gateway report how a subscription stands.
-fn report(shop: &Shop, subscription: &Subscription, mirror: Mirror) {
+pub(super) fn report(shop: &Shop, subscription: &Subscription, mirror: Mirror) {
     let names = vec![text(subscription.subscription_id.as_str())];
     let id = format!("evt_{}", shop.reports.read_events().len());
     let facts = vec![Fact::Subscription(SubscriptionFact { names, mirror })];
@@ -63,7 +72,7 @@ fn report(shop: &Shop, subscription: &Subscription, mirror: Mirror) {
 }
 
 /// A subscription that was paid on the gateway's page, and looked at since.
-fn paid(shop: &Shop, plan: PlanId) -> Subscription {
+pub(super) fn paid(shop: &Shop, plan: PlanId) -> Subscription {
     let subscription = unpaid(shop, plan);
     report(shop, &subscription, account(shop, SubscriptionStatus::Active));
     says(shop, account(shop, SubscriptionStatus::Active));
@@ -75,38 +84,26 @@ fn says(shop: &Shop, mirror: Mirror) {
     shop.keeper().will_say(SubscriptionAnswer::Mirror(mirror));
 }
 
-fn last_call(shop: &Shop) -> SubscriptionCall {
+pub(super) fn last_call(shop: &Shop) -> SubscriptionCall {
     shop.keeper().calls().pop().unwrap()
 }
 
 fn last_checkout(shop: &Shop) -> CheckoutOrder {
-    match last_call(shop) {
-        SubscriptionCall::Checkout(order) => order,
-        other => unreachable!("{other:?}"),
-    }
-}
-
-fn last_change(shop: &Shop) -> ChangeOrder {
-    match last_call(shop) {
-        SubscriptionCall::Change(order) => order,
-        other => unreachable!("{other:?}"),
-    }
-}
-
-fn changed(shop: &Shop, is_paid: bool) {
-    let mirror = Mirror { period: None, ..account(shop, SubscriptionStatus::Active) };
-    let (product, price) = (text("prod_2"), text("price_2"));
-    shop.keeper().will_say(SubscriptionAnswer::Changed(Changed { is_paid, mirror, product, price }));
+    let order = |call| match call {
+        SubscriptionCall::Checkout(order) => Some(*order),
+        _ => None,
+    };
+    shop.keeper().calls().into_iter().rev().find_map(order).unwrap()
 }
 
 #[test]
 fn it_is_paid_on_the_gateways_page_and_begins_when_the_gateway_says_so() {
     let shop = shop();
     let plan = shop.monthly("Pro", "10.00");
-    opens_page(&shop);
+    let page = opens_page(&shop);
     let subscribed = shop.subscribe(plan).unwrap();
     let subscription = subscribed.view.subscription;
-    assert_eq!(subscribed.checkout_url.as_deref(), Some("https://checkout.example.org/cs_1"));
+    assert_eq!(subscribed.checkout_url, Some(format!("https://checkout.example.org/{page}")));
     assert_eq!(subscription.status, SubscriptionStatus::Incomplete);
     assert_eq!(subscription.driver, Driver::Gateway);
     let order = last_checkout(&shop);
@@ -126,8 +123,7 @@ fn the_gateways_names_are_kept_for_the_next_time() {
     let shop = shop();
     let plan = shop.monthly("Pro", "10.00");
     unpaid(&shop, plan);
-    shop.keeper().will_say(SubscriptionAnswer::Closed);
-    unpaid(&shop, plan);
+    unpaid_instead(&shop, plan);
     let order = last_checkout(&shop);
     assert_eq!(order.customer, Some(text("cus_1")));
     assert_eq!(order.plan.stripe_product_id, Some(text("prod_1")));
@@ -157,10 +153,10 @@ fn the_page_of_one_that_is_replaced_is_closed() {
     let shop = shop();
     let plan = shop.monthly("Pro", "10.00");
     let replaced = unpaid(&shop, plan);
-    shop.keeper().will_say(SubscriptionAnswer::Closed);
-    unpaid(&shop, plan);
+    let page = replaced.external_id.clone().unwrap();
+    unpaid_instead(&shop, plan);
     let calls = shop.keeper().calls();
-    assert!(calls.contains(&SubscriptionCall::CloseCheckout(text("cs_1"))), "{calls:?}");
+    assert!(calls.contains(&SubscriptionCall::CloseCheckout(page)), "{calls:?}");
     report(&shop, &replaced, account(&shop, SubscriptionStatus::Active));
     assert_eq!(shop.stored(&replaced).status, SubscriptionStatus::Canceled);
     assert_eq!(shop.status(), SubscriptionStatus::Incomplete);
@@ -170,13 +166,16 @@ fn the_page_of_one_that_is_replaced_is_closed() {
 fn a_page_on_which_nobody_paid_within_23_hours_is_closed() {
     let shop = shop();
     let subscription = unpaid(&shop, shop.monthly("Pro", "10.00"));
+    let page = subscription.external_id.clone().unwrap();
     shop.later(FIRST_PAYMENT_WITHIN - Duration::seconds(1));
     assert_eq!(shop.advance(), 0);
     shop.later(Duration::seconds(1));
+    let unpaid = Mirror { external_id: None, ..account(&shop, SubscriptionStatus::Incomplete) };
+    shop.keeper().will_say(SubscriptionAnswer::Mirror(unpaid));
     shop.keeper().will_say(SubscriptionAnswer::Closed);
     assert_eq!(shop.advance(), 1);
     assert_eq!(shop.stored(&subscription).status, SubscriptionStatus::Canceled);
-    assert_eq!(last_call(&shop), SubscriptionCall::CloseCheckout(text("cs_1")));
+    assert_eq!(last_call(&shop), SubscriptionCall::CloseCheckout(page));
 }
 
 #[test]
@@ -189,7 +188,10 @@ fn a_trial_is_granted_by_the_gateway_once() {
     let end = shop.now() + Duration::days(5);
     let mirror = account(&shop, SubscriptionStatus::Trialing);
     report(&shop, &subscription, Mirror { trial_end: Some(end), ..mirror });
-    assert_eq!((shop.status(), shop.current().trial_end), (SubscriptionStatus::Trialing, Some(end)));
+    assert_eq!(
+        (shop.status(), shop.current().trial_end),
+        (SubscriptionStatus::Trialing, Some(end))
+    );
     says(&shop, account(&shop, SubscriptionStatus::Trialing));
     shop.cancel().unwrap();
     unpaid(&shop, plan);
@@ -251,10 +253,8 @@ fn the_gateway_ends_with_its_period_what_does_not_renew() {
     let once = NewPlan { auto_renew: false, ..samples::new_plan("Once") };
     let subscription = unpaid(&shop, shop.sold(once, every("month", "10.00")));
     report(&shop, &subscription, account(&shop, SubscriptionStatus::Active));
-    let ending = Mirror {
-        cancel_at_period_end: Some(true),
-        ..account(&shop, SubscriptionStatus::Active)
-    };
+    let ending =
+        Mirror { cancel_at_period_end: Some(true), ..account(&shop, SubscriptionStatus::Active) };
     says(&shop, account(&shop, SubscriptionStatus::Active));
     says(&shop, ending);
     assert_eq!(shop.advance(), 1);
@@ -303,77 +303,4 @@ fn the_gateway_is_asked_to_go_on_with_what_is_resumed() {
     let view = shop.resume().unwrap();
     assert_eq!(last_call(&shop), SubscriptionCall::EndWithPeriod(text("sub_ext"), false));
     assert_eq!((view.subscription.status, view.is_ending), (SubscriptionStatus::Active, false));
-}
-
-#[test]
-fn a_dearer_plan_holds_once_the_gateway_has_charged_the_difference() {
-    let shop = shop();
-    paid(&shop, shop.monthly("Pro", "10.00"));
-    let max = shop.monthly("Max", "20.00");
-    changed(&shop, false);
-    let unpaid = shop.change(max).unwrap();
-    assert_eq!((unpaid.is_known, unpaid.view.plan.name.as_str()), (false, "Pro"));
-    assert_eq!(shop.in_force(), "Pro");
-    changed(&shop, true);
-    let paid = shop.change(max).unwrap();
-    assert_eq!((paid.is_known, paid.view.plan.id, paid.view.pending_plan), (true, max, None));
-    let order = last_change(&shop);
-    assert_eq!((order.external_id.as_str(), order.plan.id, order.at_once), ("sub_ext", max, true));
-    assert_eq!(order.pricing.price, money("20.00", "USD"));
-    assert!(shop.all_payments().is_empty(), "a payment comes with the gateway's bill");
-}
-
-#[test]
-fn a_cheaper_plan_comes_when_the_gateway_says_that_the_next_period_began() {
-    let shop = shop();
-    let subscription = paid(&shop, shop.monthly("Pro", "10.00"));
-    let own = subscription.plan_id;
-    changed(&shop, true);
-    let view = shop.change(shop.monthly("Mini", "5.00")).unwrap().view;
-    assert!(!last_change(&shop).at_once);
-    assert_eq!((view.plan.id, view.pending_plan.unwrap().name.as_str()), (own, "Mini"));
-    shop.set(subscription.period.unwrap().end);
-    report(&shop, &subscription, account(&shop, SubscriptionStatus::Active));
-    assert_eq!((shop.in_force().as_str(), shop.view().pending_plan), ("Mini", None));
-}
-
-#[test]
-fn a_cheaper_plan_to_come_is_taken_back() {
-    let shop = shop();
-    let own = paid(&shop, shop.monthly("Pro", "10.00")).plan_id;
-    changed(&shop, true);
-    shop.change(shop.monthly("Mini", "5.00")).unwrap();
-    changed(&shop, true);
-    let view = shop.change(own).unwrap().view;
-    assert_eq!(last_change(&shop).plan.id, own);
-    assert_eq!((view.plan.id, view.pending_plan), (own, None));
-}
-
-#[test]
-fn a_change_that_the_gateway_does_not_answer_changes_nothing() {
-    let shop = shop();
-    paid(&shop, shop.monthly("Pro", "10.00"));
-    let before = shop.view();
-    let plans = [shop.monthly("Max", "20.00"), shop.monthly("Mini", "5.00")];
-    for plan in plans {
-        shop.keeper().will_be_silent();
-        assert_eq!(refusal(shop.change(plan)), UNREACHABLE);
-        assert_eq!(shop.view(), before);
-    }
-}
-
-#[test]
-fn the_gateway_says_what_a_dearer_plan_costs_and_is_not_asked_about_a_cheaper_one() {
-    let shop = shop();
-    let end = paid(&shop, shop.monthly("Pro", "10.00")).period.unwrap().end;
-    let [max, mini] = [shop.monthly("Max", "20.00"), shop.monthly("Mini", "5.00")];
-    let preview =
-        |plan| block_on(shop.subscriptions().preview_change(&shop.bob, Ok(wish(plan)))).unwrap();
-    shop.keeper().will_say(SubscriptionAnswer::Cost(money("7.77", "USD")));
-    let at_once = ChangePreview { amount_due: money("7.77", "USD"), effective_at: shop.now() };
-    assert_eq!(preview(max), at_once);
-    let calls = shop.keeper().calls().len();
-    let later = ChangePreview { amount_due: money("0.00", "USD"), effective_at: end };
-    assert_eq!(preview(mini), later);
-    assert_eq!(shop.keeper().calls().len(), calls);
 }

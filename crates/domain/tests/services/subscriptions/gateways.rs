@@ -116,9 +116,8 @@ fn what_is_paid_outside_is_settled_by_staff_alone() {
     let home = shop.world.tenant("Home");
     shop.unpaid(shop.monthly("Pro", "10.00"));
     let page = shop.last_payment().transaction_id;
-    let settle = |actor, outcome| {
-        block_on(shop.payments().settle_checkout(actor, page.as_ref(), outcome))
-    };
+    let settle =
+        |actor, outcome| block_on(shop.payments().settle_checkout(actor, page.as_ref(), outcome));
     let unread = || Err(Violations::of("outcome", Violation::Required).into());
     let owner = shop.world.owner("olga", home);
     for actor in [None, Some(&shop.bob), Some(&owner)] {

@@ -7,7 +7,7 @@ use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::idempotency::{Claim, RUNS_AT_MOST};
 use wiwebb_domain::ids::PlanId;
 use wiwebb_domain::operation::OperationKind;
-use wiwebb_domain::payment::PaymentStatus;
+use wiwebb_domain::payment::{Payment, PaymentStatus};
 use wiwebb_domain::plan::NewPlan;
 use wiwebb_domain::ports::payment_gateway::{GatewayAnswer, Verdict};
 use wiwebb_domain::pricing::NewPlanPricing;
@@ -156,6 +156,24 @@ fn an_outcome_in_doubt_leaves_it_incomplete_until_the_gateway_answers() {
 }
 
 #[test]
+fn no_money_is_lost_where_one_subscribes_again_while_an_outcome_is_in_doubt() {
+    let shop = Shop::new();
+    let plan = shop.monthly("Pro", "10.00");
+    shop.script().will_lose(answer(Verdict::Done));
+    shop.subscribe(plan).unwrap();
+    shop.says(Verdict::Done);
+    // Whether or not that is taken.
+    drop(shop.subscribe(plan));
+    shop.later(Duration::hours(1));
+    shop.reconcile();
+    assert_eq!(shop.status(), SubscriptionStatus::Active);
+    let of_use = |payment: &Payment| !shop.told(payment.id).contains(&"payment.unapplied".into());
+    let payments = shop.all_payments();
+    assert_eq!(payments.len(), shop.script().carried_out(OperationKind::Charge));
+    assert_eq!(payments.iter().filter(|payment| of_use(payment)).count(), 1);
+}
+
+#[test]
 fn a_gateway_that_cannot_be_reached_begins_nothing() {
     let shop = Shop::new();
     shop.script().will_be_unreachable();
@@ -183,8 +201,7 @@ fn a_gateway_that_cannot_be_reached_leaves_the_page_of_the_subscription_before_o
     let plan = shop.monthly("Pro", "10.00");
     let before = shop.unpaid(plan);
     let payment = shop.last_payment().id;
-    // Whatever is asked of it now, nothing arrives.
-    shop.script().will_be_unreachable().will_be_unreachable();
+    shop.script().will_be_unreachable();
     assert_eq!(refusal(shop.subscribe(plan)), UNREACHABLE);
     assert_eq!((shop.current().id, shop.status()), (before.id, SubscriptionStatus::Incomplete));
     shop.settle(payment, CheckoutOutcome::Confirmed);
@@ -216,8 +233,7 @@ fn the_next_subscription_takes_the_place_of_one_that_nobody_paid() {
     let [pro, max] = [shop.monthly("Pro", "10.00"), shop.monthly("Max", "20.00")];
     let replaced = shop.unpaid(pro);
     let payment = shop.last_payment().id;
-    shop.says(Verdict::Done);
-    let next = shop.unpaid(max);
+    let next = shop.unpaid_instead(max, Verdict::Done);
     assert_eq!(shop.current().id, next.id);
     assert_eq!(shop.stored(&replaced).status, SubscriptionStatus::Canceled);
     assert_eq!(shop.payment(payment).status, PaymentStatus::Rejected);
@@ -241,8 +257,7 @@ fn money_for_a_subscription_that_was_replaced_is_told_to_staff_and_begins_nothin
     let replaced = shop.unpaid(plan);
     let payment = shop.last_payment().id;
     // The page cannot be closed any more.
-    shop.says(Verdict::Declined);
-    shop.unpaid(plan);
+    shop.unpaid_instead(plan, Verdict::Declined);
     shop.settle(payment, CheckoutOutcome::Confirmed);
     assert_eq!(shop.stored(&replaced).status, SubscriptionStatus::Canceled);
     assert_eq!(shop.status(), SubscriptionStatus::Incomplete);
@@ -258,7 +273,8 @@ fn refusals_come_in_the_order_of_the_contract() {
     let hidden =
         shop.sold(NewPlan { available: false, ..samples::new_plan("Hidden") }, every("week", "1"));
     let unread = Violations::of("plan_id", Violation::Required);
-    let subscribe = |input| refusal(block_on(shop.subscriptions().subscribe(&shop.bob, input, None)));
+    let subscribe =
+        |input| refusal(block_on(shop.subscriptions().subscribe(&shop.bob, input, None)));
     assert_eq!(subscribe(Ok(wish(PlanId::new(999)))), NOT_AVAILABLE);
     assert_eq!(subscribe(Ok(wish(hidden))), NOT_AVAILABLE);
     assert_eq!(subscribe(Ok(wish(unpriced))), NO_PRICE);

@@ -75,9 +75,15 @@ fn attributes(body: JsonObject) -> Input<Fields> {
         .object()?
         .into_iter()
         .map(|(name, written)| (name, value_of(written)))
-        .filter(|(_, value)| !matches!(value, Value::Null) && value.as_str() != Some(""))
+        .filter(|(name, value)| has_value(name, value))
         .collect();
     Ok(Fields::new(flat))
+}
+
+/// FreeRADIUS writes attributes that it was not sent as empty text or null. An empty password is one
+/// all the same: taken for none it would open the door.
+fn has_value(name: &str, value: &Value) -> bool {
+    !value.is_null() && (value.as_str() != Some("") || name == "User-Password")
 }
 
 /// `"bob"`, or `{"type": "string", "value": ["bob"]}`.

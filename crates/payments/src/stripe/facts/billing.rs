@@ -25,13 +25,21 @@ pub(crate) fn subscription(subscription: &Subscription, as_of: DateTime<Utc>) ->
     })
 }
 
-/// That a subscription has ended, whatever else it says.
-pub(crate) fn subscription_deleted(subscription: &Subscription, as_of: DateTime<Utc>) -> Fact {
-    let status = Some(SubscriptionStatus::Canceled);
-    Fact::Subscription(SubscriptionFact {
-        names: names_of(subscription),
-        mirror: Mirror { status, ..mirror(subscription, as_of) },
-    })
+/// What an event says of a subscription. One that has begun is never at its beginning again: who
+/// hears of that late hears nothing.
+pub(crate) fn subscription_told(
+    subscription: &Subscription,
+    is_deleted: bool,
+    as_of: DateTime<Utc>,
+) -> Fact {
+    let account = mirror(subscription, as_of);
+    let status = match account.status {
+        _ if is_deleted => Some(SubscriptionStatus::Canceled),
+        Some(SubscriptionStatus::Incomplete) => None,
+        status => status,
+    };
+    let names = names_of(subscription);
+    Fact::Subscription(SubscriptionFact { names, mirror: Mirror { status, ..account } })
 }
 
 /// Stripe's name of a subscription, and ours.

@@ -90,7 +90,7 @@ fn metadata_that_is_no_id_names_no_payment() {
     }
 }
 
-fn refund(status: Value, otherwise: RefundStatus) -> Option<RefundStatus> {
+fn refund(status: &Value, otherwise: RefundStatus) -> Option<RefundStatus> {
     let refund = json!({"id": "re_1", "amount": 500, "currency": "usd", "status": status,
         "payment_intent": "pi_1", "metadata": {"refund": "3", "payment": "7"}});
     match refund_fact(Told(&refund), otherwise)? {
@@ -113,9 +113,9 @@ fn a_refund_stands_as_its_status_says() {
         ("failed", RefundStatus::Failed),
         ("canceled", RefundStatus::Failed),
     ] {
-        assert_eq!(refund(json!(word), RefundStatus::Succeeded), Some(expected), "{word}");
+        assert_eq!(refund(&json!(word), RefundStatus::Succeeded), Some(expected), "{word}");
     }
-    assert_eq!(refund(Value::Null, RefundStatus::Failed), Some(RefundStatus::Failed));
+    assert_eq!(refund(&Value::Null, RefundStatus::Failed), Some(RefundStatus::Failed));
 }
 
 #[test]

@@ -33,10 +33,7 @@ pub(super) async fn facts(
         return Ok(Some(Vec::new()));
     };
     match subject {
-        Subject::Intent(_) => {
-            let found: Option<Value> = stripe.look_up(&RetrievePaymentIntent::new(id)).await?;
-            Ok(Some(found.iter().map(|found| facts::intent_now(Told(found))).collect()))
-        }
+        Subject::Intent(_) => payment(stripe, id).await.map(Some),
         Subject::Charge => charge(stripe, object).await.map(Some),
         Subject::Refund(status) => {
             let found: Option<Value> = stripe.look_up(&RetrieveRefund::new(id)).await?;
@@ -54,27 +51,33 @@ pub(super) async fn facts(
     }
 }
 
+async fn payment(stripe: &Stripe, intent: &str) -> Result<Vec<Fact>, StripeFailure> {
+    let found: Option<Value> = stripe.look_up(&RetrievePaymentIntent::new(intent)).await?;
+    Ok(found.iter().map(|found| facts::intent_now(Told(found))).collect())
+}
+
 async fn subscription(stripe: &Stripe, id: &str) -> Result<Option<Subscription>, StripeFailure> {
     stripe.look_up(&RetrieveSubscription::new(id)).await
 }
 
-/// Every refund of the payment that a charge belongs to.
+/// Every refund of the payment that a charge belongs to. Where there is none, money was held and
+/// let go, as the payment tells.
 async fn charge(stripe: &Stripe, charge: Told<'_>) -> Result<Vec<Fact>, StripeFailure> {
-    let (intent, id) = (charge.reference("payment_intent"), charge.id());
-    let first = match (&intent, &id) {
-        (Some(intent), _) => ListRefund::new().payment_intent(intent.as_str()),
-        (None, Some(id)) => ListRefund::new().charge(id.as_str()),
-        (None, None) => return Ok(Vec::new()),
+    let Some(intent) = charge.reference("payment_intent") else {
+        return Ok(Vec::new());
     };
-    let first = first.limit(LARGEST_PAGE);
     let behind = |last: Option<&str>| {
-        last.map_or_else(|| first.clone(), |last| first.clone().starting_after(last))
+        let request = ListRefund::new().payment_intent(intent.as_str()).limit(LARGEST_PAGE);
+        last.map_or_else(|| request.clone(), |last| request.clone().starting_after(last))
     };
-    let rows: Vec<Value> = match stripe.all(behind).await {
+    let refunds: Vec<Value> = match stripe.all(behind).await {
         Err(failure) if failure.is_missing() => return Ok(Vec::new()),
-        rows => rows?,
+        refunds => refunds?,
     };
-    Ok(facts::refunds_of(charge, rows.iter()))
+    if refunds.is_empty() {
+        return payment(stripe, intent.as_str()).await;
+    }
+    Ok(facts::refunds_of(charge, refunds.iter()))
 }
 
 async fn session(stripe: &Stripe, id: &str, now: DateTime<Utc>) -> Found {

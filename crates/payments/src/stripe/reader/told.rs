@@ -47,11 +47,8 @@ fn invoice(invoice: &Invoice, is_paid: bool, of: DateTime<Utc>) -> Facts {
     Some(billing::invoice(invoice, names, account, is_paid))
 }
 
-/// How a subscription stands according to an event about it.
+/// What an event says of a subscription.
 pub(super) fn subscription(event: &Event, is_deleted: bool, of: DateTime<Utc>) -> Vec<Fact> {
-    match event.object::<Subscription>() {
-        Ok(told) if is_deleted => vec![billing::subscription_deleted(&told, of)],
-        Ok(told) => vec![billing::subscription(&told, of)],
-        Err(_) => Vec::new(),
-    }
+    let told: Option<Subscription> = event.object().ok();
+    told.iter().map(|told| billing::subscription_told(told, is_deleted, of)).collect()
 }

@@ -63,7 +63,7 @@ pub(crate) const INDEXES: &[&str] = &[
     "UNIQUE unique_subscription_live ON payment_subscription (user_id) \
      WHERE ((status)::text = ANY ((ARRAY['trialing'::character varying, \
      'active'::character varying, 'past_due'::character varying])::text[]))",
-    "UNIQUE unique_subscription_charge ON payment_subscription (charge_id)",
+    "idx_subscription_charge ON payment_subscription (charge_id)",
     "idx_subscription_user ON payment_subscription (user_id)",
     "idx_subscription_plan ON payment_subscription (plan_id)",
     "idx_subscription_pending_plan ON payment_subscription (pending_plan_id)",

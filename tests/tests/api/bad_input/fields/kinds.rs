@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Currency,
     /// A whole number with these bounds.
     Integer(i64, i64),
+    /// A whole number that names a row.
+    Id,
     Amount,
     /// An amount of more than nothing.
     Positive,
@@ -31,11 +33,12 @@ pub(super) enum Kind {
 }
 
 use Kind::{
-    Amount, Boolean, Currency, Date, Email, Gateway, Integer, Interval, Long, Object, Password,
+    Amount, Boolean, Currency, Date, Email, Gateway, Id, Integer, Interval, Long, Object, Password,
     Positive, Role, Slug, Tenant, Text, Url, Username,
 };
 
 const TEXT: &str = "Not a valid string.";
+const INTEGER: &str = "A valid integer is required.";
 const NUL: &str = "Null characters are not allowed.";
 const DATE: &str = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.";
 
@@ -130,11 +133,9 @@ impl Kind {
             }
             Role => not_chosen(&["king", "Admin", "", "\u{0}"]),
             Interval => not_chosen(&["fortnight", "Month", "", "\u{0}"]),
+            Id => all(&not_integers(), INTEGER),
             Integer(least, most) => {
-                let mut refused = all(
-                    &[json!("many"), json!(true), json!(1.5), json!(""), list, object],
-                    "A valid integer is required.",
-                );
+                let mut refused = all(&not_integers(), INTEGER);
                 let below = format!("Ensure this value is greater than or equal to {least}.");
                 let above = format!("Ensure this value is less than or equal to {most}.");
                 refused.extend([(json!(least - 1), below), (json!(most + 1), above)]);
@@ -171,6 +172,10 @@ impl Kind {
             }
         }
     }
+}
+
+fn not_integers() -> [Value; 6] {
+    [json!("many"), json!(true), json!(1.5), json!(""), json!(["a"]), json!({ "a": "b" })]
 }
 
 /// What is no amount, and what is less than an amount may be, with the message about that.

@@ -1,11 +1,12 @@
-//! Operations with the kinds of their fields (contract §3, §4.1, §5.2, §6, §7, §9.2, §10.2).
+//! Operations with the kinds of their fields (contract §3, §4.1, §5.2, §6, §7, §8, §9.2, §10.2,
+//! §16). Those of network equipment read their attributes in a way of their own.
 
 use serde_json::{Value, json};
 use wiwebb_tests::PASSWORD;
 
 use super::super::World;
 use super::kinds::Kind::{
-    self, Amount, Boolean, Currency, Date, Email, Gateway, Integer, Interval, Long, Object,
+    self, Amount, Boolean, Currency, Date, Email, Gateway, Id, Integer, Interval, Long, Object,
     Password, Positive, Role, Slug, Tenant, Text, Url, Username,
 };
 
@@ -57,7 +58,10 @@ fn writes(
 
 /// All operations with a body but assign-role, which answers in its own way.
 pub(super) fn operations(world: &World) -> Vec<Operation> {
-    [accounts(), users(world), resources(), payments(world)].into_iter().flatten().collect()
+    [accounts(), users(world), resources(), payments(world), subscriptions(world)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn accounts() -> Vec<Operation> {
@@ -212,5 +216,23 @@ fn payments(world: &World) -> Vec<Operation> {
         ),
         operation("POST", capture, json!({}), &[], &[amount]),
         operation("POST", refund, json!({}), &[], &[amount, ("reason", Text(200))]),
+    ]
+}
+
+/// The fields are looked at first, then whether anything can be had.
+fn subscriptions(world: &World) -> Vec<Operation> {
+    let wish = json!({ "plan_id": world.plan });
+    let (plan, pricing) = (("plan_id", Id), ("pricing_id", Id));
+    let name = json!({ "name": "New" });
+    vec![
+        operation("POST", "/subscriptions/subscribe/", wish.clone(), &[plan], &[pricing]),
+        operation(
+            "POST",
+            "/subscriptions/change/",
+            wish,
+            &[plan],
+            &[pricing, ("preview", Boolean)],
+        ),
+        operation("POST", "/service-keys/", name, &[("name", Text(100))], &[("tenant", Tenant)]),
     ]
 }

@@ -81,6 +81,15 @@ fn a_session_about_a_single_payment_tells_of_the_payment() {
     assert_eq!(session_payment(Told(&told("unpaid")), true), happened(PaymentEvent::Cancelled));
 }
 
+#[test]
+fn who_hears_late_of_the_beginning_hears_nothing_of_the_status() {
+    let incomplete = json!({"id": "sub_1", "status": "incomplete"});
+    let incomplete: Subscription = serde_json::from_value(incomplete).unwrap();
+    let told = |is_deleted| account(subscription_told(&incomplete, is_deleted, now())).1.status;
+    assert_eq!((told(false), told(true)), (None, Some(S::Canceled)));
+    assert_eq!(account(subscription(&incomplete, now())).1.status, Some(S::Incomplete));
+}
+
 /// An invoice for days 0 to 30 with these fields.
 fn bill(fields: Value) -> Invoice {
     let mut invoice = json!({"id": "in_1", "currency": "usd", "amount_due": 900,

@@ -1,0 +1,3 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#[path = "api/stripe/adapter/mod.rs"]
+mod adapter;
