@@ -51,7 +51,7 @@ async fn pages_cost_the_same_whatever_their_size_and_a_key_or_a_limit_check_one_
 
     statements.take();
     root.with_key(&"0".repeat(40)).get("/users/").await.expect(401);
-    assert_eq!(statements.take().len(), 1, "a refused key costs one statement");
+    assert_eq!(statements.take().len(), 2, "a refused key is neither a person's nor equipment's");
 }
 
 /// Asks as equipment about somebody with a subscription, use of today and sessions, in the ways that

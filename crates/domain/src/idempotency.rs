@@ -4,7 +4,7 @@
 use chrono::Duration;
 use sha2::{Digest, Sha256};
 
-use crate::error::Error;
+use crate::error::{Error, SubscriptionRefused};
 use crate::ids::{IdempotencyId, PaymentId, UserId};
 
 /// A key as clients send it: 1 to 255 printable ASCII characters.
@@ -122,6 +122,7 @@ impl Fate {
     /// The fate of a key by the error of its request.
     pub fn of(error: &Error) -> Self {
         match error {
+            Error::Subscription(SubscriptionRefused::Changing) => Self::Release,
             Error::PaymentStep(_) | Error::Subscription(_) => Self::Keep,
             Error::Invalid(violations) if violations.stand_against_the_object() => Self::Keep,
             Error::Repository(_) | Error::Password(_) => Self::Leave,
@@ -149,6 +150,8 @@ mod tests {
             (amount(Violation::RefundTooLarge), Fate::Keep),
             (amount(Violation::CaptureTooLarge), Fate::Keep),
             (amount(Violation::NotPositive), Fate::Release),
+            (Error::Subscription(SubscriptionRefused::AlreadySubscribed), Fate::Keep),
+            (Error::Subscription(SubscriptionRefused::Changing), Fate::Release),
             (Error::GatewayUnreachable, Fate::Release),
             (Error::NoSuchPage, Fate::Release),
             (Error::Repository(RepositoryError::Unavailable("gone".into())), Fate::Leave),

@@ -3,6 +3,8 @@
 //! The schema enforces the same table (a test compares the two in both directions), the in-memory
 //! store obeys it, and [`plan_deletion`] tells in advance what a delete would do.
 
+use std::collections::BTreeSet;
+
 /// Everything that is stored in a table of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntityKind {
@@ -222,13 +224,16 @@ impl DeletionPlan {
         plan_deletion(relation.parent, &[Dependants { relation, rows: 1 }])
     }
 
-    /// Why the delete is refused, for people (contract §13).
+    /// Why the delete is refused, for people (contract §13). Where money was paid, that is the reason.
     pub fn refusal(&self) -> String {
-        let children: Vec<String> = self
-            .blocked_by
-            .iter()
-            .map(|found| format!("{}s", found.relation.child.noun()))
-            .collect();
+        let kinds: BTreeSet<EntityKind> =
+            self.blocked_by.iter().map(|found| found.relation.child).collect();
+        let named = |kind: EntityKind| format!("{}s", kind.noun());
+        let children: Vec<String> = if kinds.contains(&EntityKind::Payment) {
+            vec![named(EntityKind::Payment)]
+        } else {
+            kinds.into_iter().map(named).collect()
+        };
         format!("Cannot delete {} with existing {}.", self.root.noun(), children.join(" and "))
     }
 

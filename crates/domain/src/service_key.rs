@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::ids::{ServiceKeyId, TenantId};
+use crate::page::{Listed, Order, SortKey, SortValue, ascending};
 use crate::text::Name;
 use crate::token::TokenDigest;
 
@@ -39,4 +40,34 @@ pub struct Equipment {
     pub key: ServiceKeyId,
     /// Whose users it reaches; `None` is everybody's.
     pub tenant: Option<TenantId>,
+}
+
+/// Orderings of the list of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceKeySort {
+    /// By `name`.
+    Name,
+    /// By `created_at`.
+    CreatedAt,
+}
+
+impl SortKey for ServiceKeySort {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("name", Self::Name), ("created_at", Self::CreatedAt)];
+    const DEFAULT: &'static [Order<Self>] = &[ascending(Self::CreatedAt)];
+}
+
+impl Listed for ServiceKey {
+    type Key = ServiceKeySort;
+
+    fn row_id(&self) -> i32 {
+        self.id.get()
+    }
+
+    fn sort_value(&self, key: ServiceKeySort) -> SortValue {
+        match key {
+            ServiceKeySort::Name => self.name.as_str().into(),
+            ServiceKeySort::CreatedAt => self.created_at.into(),
+        }
+    }
 }

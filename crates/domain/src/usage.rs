@@ -61,24 +61,29 @@ pub fn reset_after(now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
     start_of(day_of(now, zone) + Days::new(1), zone)
 }
 
+/// Days that a single report is shared among at most.
+const LONGEST_AGO: u64 = 31;
+
 /// Shares what was used in the time before an instant among the days it falls on, by time. Data
-/// without time belongs to the last day.
+/// without time belongs to the last day, what began longer ago than a month to the first.
 pub fn by_day(used: Usage, until: DateTime<Utc>, zone: Tz) -> Vec<(NaiveDate, Usage)> {
     let today = day_of(until, zone);
+    let first = today.checked_sub_days(Days::new(LONGEST_AGO - 1)).unwrap_or(today);
     let mut parts = Vec::new();
     let mut left = used;
     let mut day = today;
-    while left.seconds > 0 {
+    while left.seconds > 0 && day > first {
         let end = if day == today { until } else { start_of(day + Days::new(1), zone) };
         let length = u64::try_from((end - start_of(day, zone)).num_seconds()).unwrap_or(0);
         let seconds = left.seconds.min(length);
         let part = Usage { seconds, octets: share(left.octets, seconds, left.seconds) };
         parts.push((day, part));
         left = left.since(part);
-        let Some(before) = day.pred_opt() else { break };
-        day = before;
+        day = day.pred_opt().unwrap_or(first);
     }
-    if left.octets > 0 {
+    if left.seconds > 0 {
+        parts.push((first, left));
+    } else if left.octets > 0 {
         parts.push((today, left));
     }
     parts
@@ -306,6 +311,7 @@ mod tests {
         {
             let used = Usage { seconds, octets };
             let parts = by_day(used, at("2026-05-02T00:00:10Z"), Tz::UTC);
+            assert!(parts.len() <= 32, "a report cannot write a row for every day there was");
             let sum = parts.iter().fold(Usage::default(), |sum, part| sum.plus(part.1));
             assert_eq!(sum, used);
         }

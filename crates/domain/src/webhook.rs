@@ -107,7 +107,7 @@ impl WebhookEvent {
         self.next_try_at = again.then(|| now + self.pause());
     }
 
-    /// Doubles from half a minute to half a day.
+    /// Doubles from a minute to half a day.
     fn pause(&self) -> Duration {
         let seconds = 30_i64 << u32::from(self.tries.min(11));
         Duration::seconds(seconds.min(12 * 60 * 60))

@@ -72,18 +72,19 @@ pub(crate) async fn settle(
     }
 }
 
-/// `GET /checkout/done/`
+/// `GET /checkout/done/`, where gateways send whoever has paid.
 pub(crate) async fn done() -> Response {
-    page(
-        StatusCode::OK,
-        &Page {
-            heading: "Thank you",
-            sum: None,
-            description: None,
-            message: "You can close this page.",
-            may_settle: false,
-        },
-    )
+    closing("Thank you", "You can close this page.")
+}
+
+/// `GET /checkout/cancelled/`, where gateways send whoever has not.
+pub(crate) async fn cancelled() -> Response {
+    closing("Not paid", "Nothing was paid. You can close this page.")
+}
+
+fn closing(heading: &str, message: &str) -> Response {
+    let shown = Page { heading, sum: None, description: None, message, may_settle: false };
+    page(StatusCode::OK, &shown)
 }
 
 /// `GET /checkout/style.css`

@@ -57,10 +57,6 @@ impl ApiError {
         (self.status, &self.body)
     }
 
-    pub(crate) fn is_unauthorized(&self) -> bool {
-        self.status == StatusCode::UNAUTHORIZED
-    }
-
     pub(crate) fn unavailable(retry_after: u64) -> Self {
         Self {
             retry_after: Some(retry_after),

@@ -21,7 +21,7 @@ use crate::checkout;
 use crate::config::HttpConfig;
 use crate::error::ApiError;
 use crate::health;
-use crate::middleware::authenticate::{require_key, require_service_key};
+use crate::middleware::authenticate::{require_key, require_kind, require_service_key};
 use crate::middleware::throttle::{Throttles, count_anonymous, count_login, count_user};
 use crate::middleware::time_limit::limit_time;
 use crate::state::AppState;
@@ -63,6 +63,7 @@ pub fn router(
 fn checkout_pages(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/checkout/done/", get(checkout::done))
+        .route("/checkout/cancelled/", get(checkout::cancelled))
         .route("/checkout/style.css", get(checkout::style))
         .route("/checkout/{page}/", get(checkout::show).post(checkout::settle))
         .route_layer(from_fn_with_state(state.clone(), count_anonymous))
@@ -172,6 +173,7 @@ impl<'a> Endpoints<'a> {
     fn keyed(self, path: &str, methods: MethodRouter<AppState>) -> Self {
         let guarded = methods
             .fallback(method_not_allowed)
+            .route_layer(from_fn(require_kind))
             .route_layer(from_fn_with_state(self.state.clone(), count_user))
             .layer(from_fn_with_state(self.state.clone(), require_key));
         self.add(path, guarded)
@@ -200,6 +202,7 @@ impl<'a> Endpoints<'a> {
     fn equipment(self, path: &str, methods: MethodRouter<AppState>) -> Self {
         let guarded = methods
             .fallback(method_not_allowed)
+            .route_layer(from_fn(require_kind))
             .layer(from_fn_with_state(self.state.clone(), require_service_key));
         self.add(path, guarded)
     }

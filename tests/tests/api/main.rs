@@ -18,6 +18,7 @@ mod passwords;
 mod payments;
 mod plans;
 mod roles;
+mod stripe;
 mod subscriptions;
 mod support;
 mod tenants;

@@ -83,8 +83,10 @@ async fn a_payment_starts_as_its_gateway_says_and_has_the_object_of_the_contract
         "description": "Two days", "metadata": { "seat": 3, "refunded_amount": "9.00" },
     });
     let answer = cast.sue.post("/payments/create_payment/", body).await.expect(201);
-    assert_eq!(answer["redirect_url"], Value::Null);
     let payment = &answer["payment"];
+    let page =
+        format!("{}/checkout/{}/", cast.app.base, payment["transaction_id"].as_str().unwrap());
+    assert_eq!(answer["redirect_url"], page, "a payment that waits is settled on a page");
     let me = cast.sue.get("/auth/user/").await.expect(200);
     let expected = json!({
         "id": payment["id"], "user": me["id"], "order_id": "A-1",

@@ -83,6 +83,9 @@ pub enum SubscriptionRefused {
     /// There is no live one.
     #[error("No active subscription found")]
     NoneActive,
+    /// Another change of it is under way.
+    #[error("Subscription is being changed")]
+    Changing,
     /// None was called off that goes on still.
     #[error("No canceled subscription to resume")]
     NothingToResume,

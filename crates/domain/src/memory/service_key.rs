@@ -4,14 +4,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::engine::State;
+use super::list::page;
 use super::session::{Session, backend};
 use super::table::{Reference, Row, Table};
 use crate::error::RepositoryError;
 use crate::ids::{ServiceKeyId, TenantId};
-use crate::ports::Stored;
+use crate::page::ListRequest;
 use crate::ports::service_key::ServiceKeyRepository;
+use crate::ports::{Listing, Stored};
 use crate::relations::EntityKind;
-use crate::service_key::{Equipment, NewServiceKey, ServiceKey};
+use crate::service_key::{Equipment, NewServiceKey, ServiceKey, ServiceKeySort};
 use crate::token::TokenDigest;
 
 /// A key with its digest, which no port shows.
@@ -69,8 +71,11 @@ impl ServiceKeyRepository for Session {
         self.write(|state| state.insert(make).map(|row| row.key)).await
     }
 
-    async fn list(&mut self) -> Stored<Vec<ServiceKey>> {
-        self.read(|state| state.service_keys.iter().map(|row| row.key.clone()).collect())
+    async fn list(&mut self, request: ListRequest<(), ServiceKeySort>) -> Listing<ServiceKey> {
+        self.read(|state| {
+            let rows = state.service_keys.iter().map(|row| row.key.clone());
+            page(rows.collect(), &request)
+        })
     }
 
     async fn delete(&mut self, id: ServiceKeyId) -> Stored<bool> {

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::Stored;
+use super::{Listing, Stored};
 use crate::ids::ServiceKeyId;
-use crate::service_key::{Equipment, NewServiceKey, ServiceKey};
+use crate::page::ListRequest;
+use crate::service_key::{Equipment, NewServiceKey, ServiceKey, ServiceKeySort};
 use crate::token::TokenDigest;
 
 /// Service keys. They belong to the system, so no lookup is scoped.
@@ -15,8 +16,8 @@ pub trait ServiceKeyRepository: Send {
     /// Stores a key. Errors: `MissingReference`.
     async fn insert(&mut self, key: NewServiceKey, now: DateTime<Utc>) -> Stored<ServiceKey>;
 
-    /// All keys, by id.
-    async fn list(&mut self) -> Stored<Vec<ServiceKey>>;
+    /// A page of keys. There is neither filter nor search.
+    async fn list(&mut self, request: ListRequest<(), ServiceKeySort>) -> Listing<ServiceKey>;
 
     /// Deletes a key; `false` where there is none.
     async fn delete(&mut self, id: ServiceKeyId) -> Stored<bool>;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Ports, Settings};
-use crate::access::{self, Action, Actor, Scope};
+use crate::access::{self, Action, Actor, Denial, Scope};
 use crate::error::{Error, Input};
 use crate::password::Password;
 use crate::ports::password::Verdict;
@@ -88,9 +88,19 @@ impl Network {
     pub async fn limits_of(&self, equipment: &Equipment, username: &str) -> Result<Limits, Error> {
         let now = self.ports.clock.now();
         let who = Subscriber::Username(username.to_owned());
-        let standing = self.standing(reach(equipment), who, now).await?;
-        let standing = standing.ok_or(Error::NotFound(EntityKind::User))?;
-        self.limits(&standing, now).ok_or(Error::NoSubscription)
+        match self.standing(reach(equipment), who, now).await? {
+            Some(standing) => self.limits(&standing, now).ok_or(Error::NoSubscription),
+            None => Err(self.out_of_reach(username).await?),
+        }
+    }
+
+    /// Why a user cannot be seen (contract §1.5).
+    async fn out_of_reach(&self, username: &str) -> Result<Error, Error> {
+        let mut read = self.ports.store.read("network.find_user").await?;
+        Ok(match read.usage().find_user(Scope::Everything, username).await? {
+            Some(_) => Denial::OutOfReach.into(),
+            None => Error::NotFound(EntityKind::User),
+        })
     }
 
     /// Whether somebody gets onto the network, and how far. The rows are read in one statement.

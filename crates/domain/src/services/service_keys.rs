@@ -4,8 +4,9 @@ use super::Ports;
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input, RepositoryError, Violation, Violations};
 use crate::ids::{ServiceKeyId, TenantId};
+use crate::page::{ListRequest, Page};
 use crate::relations::EntityKind;
-use crate::service_key::{Equipment, NewServiceKey, ServiceKey};
+use crate::service_key::{Equipment, NewServiceKey, ServiceKey, ServiceKeySort};
 use crate::text::Name;
 use crate::token::SecretToken;
 
@@ -30,11 +31,15 @@ impl ServiceKeys {
         Self { ports }
     }
 
-    /// All keys, by id.
-    pub async fn list(&self, actor: &Actor) -> Result<Vec<ServiceKey>, Error> {
+    /// The keys, without their characters.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        request: Input<ListRequest<(), ServiceKeySort>>,
+    ) -> Result<Page<ServiceKey>, Error> {
         access::permit_role(actor, Action::ManageServiceKeys)?;
         let mut read = self.ports.store.read("service_keys.list").await?;
-        Ok(read.service_keys().list().await?)
+        read.service_keys().list(request?).await?.ok_or(Error::NoSuchPage)
     }
 
     /// Makes a key. The characters are told here and never again.

@@ -43,14 +43,19 @@ impl Period {
         (self.end - self.start).num_seconds().max(1)
     }
 
-    /// What the rest of the period is worth at an instant: `price × seconds left ÷ seconds in the
-    /// period`, rounded once, half a minor unit up.
-    pub fn worth_of_rest(self, price: Money, now: DateTime<Utc>) -> Amount {
-        let left = (self.end - now).num_seconds().clamp(0, self.seconds());
-        let exact = price.amount().value() * Decimal::from(left) / Decimal::from(self.seconds());
-        let decimals = price.currency().exponent().min(Amount::DECIMALS);
+    /// What a change to other terms costs at an instant: their price, for the rest of the period where
+    /// its length stays, for a whole one where another begins, less what of the own price is unused.
+    /// The rest is worth `price × seconds left ÷ seconds in the period`. The sum is rounded once, half
+    /// a minor unit up; `None` where more is unused than the change costs.
+    pub fn difference(self, own: Terms, new: Terms, now: DateTime<Utc>) -> Option<Amount> {
+        let left = Decimal::from((self.end - now).num_seconds().clamp(0, self.seconds()));
+        let rest = |price: Money| price.amount().value() * left / Decimal::from(self.seconds());
+        let wanted =
+            if own.interval == new.interval { rest(new.price) } else { new.price.amount().value() };
+        let decimals = new.price.currency().exponent().min(Amount::DECIMALS);
         let strategy = RoundingStrategy::MidpointAwayFromZero;
-        Amount::new(exact.round_dp_with_strategy(decimals, strategy)).unwrap_or(price.amount())
+        let exact = wanted - rest(own.price);
+        Amount::new(exact.round_dp_with_strategy(decimals, strategy)).ok()
     }
 }
 
@@ -124,17 +129,34 @@ mod tests {
         }
     }
 
+    fn monthly(amount: &str, currency: &str) -> Terms {
+        Terms { price: price(amount, currency), interval: BillingInterval::Month }
+    }
+
     #[test]
-    fn the_rest_of_a_period_is_rounded_once_to_the_minor_unit() {
+    fn a_change_costs_the_difference_for_the_rest_of_the_period_rounded_once() {
         let period = Period { start: at("2026-04-01T00:00:00Z"), end: at("2026-05-01T00:00:00Z") };
-        let worth = |amount, currency, now| {
-            period.worth_of_rest(price(amount, currency), at(now)).to_string()
+        let costs = |own, new, currency, now| {
+            let (own, new) = (monthly(own, currency), monthly(new, currency));
+            period.difference(own, new, at(now)).map(|amount| amount.to_string())
         };
-        assert_eq!(worth("30.00", "USD", "2026-04-11T00:00:00Z"), "20.00");
-        assert_eq!(worth("10.00", "USD", "2026-04-11T00:00:00Z"), "6.67");
-        assert_eq!(worth("1000", "JPY", "2026-04-11T00:00:00Z"), "667.00");
-        assert_eq!(worth("10.00", "USD", "2026-03-01T00:00:00Z"), "10.00");
-        assert_eq!(worth("10.00", "USD", "2026-06-01T00:00:00Z"), "0.00");
+        let third = "2026-04-11T00:00:00Z";
+        assert_eq!(costs("30.00", "60.00", "USD", third).unwrap(), "20.00");
+        assert_eq!(costs("10.00", "20.00", "USD", third).unwrap(), "6.67");
+        assert_eq!(costs("1000", "2000", "JPY", third).unwrap(), "667.00");
+        assert_eq!(costs("1001", "2000", "JPY", "2026-04-09T13:42:51Z").unwrap(), "714.00");
+        assert_eq!(costs("10.00", "20.00", "USD", "2026-03-01T00:00:00Z").unwrap(), "10.00");
+        assert_eq!(costs("10.00", "20.00", "USD", "2026-06-01T00:00:00Z").unwrap(), "0.00");
+    }
+
+    #[test]
+    fn what_is_unused_is_never_lost_to_a_shorter_period() {
+        let period = Period { start: at("2026-01-01T00:00:00Z"), end: at("2027-01-01T00:00:00Z") };
+        let yearly = Terms { price: price("100.00", "USD"), interval: BillingInterval::Year };
+        let change = |amount, now| period.difference(yearly, monthly(amount, "USD"), at(now));
+        assert_eq!(change("10.00", "2026-02-01T00:00:00Z"), None);
+        let late = change("10.00", "2026-12-31T00:00:00Z").unwrap();
+        assert_eq!(late.to_string(), "9.73");
     }
 
     #[test]

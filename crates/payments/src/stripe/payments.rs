@@ -300,21 +300,24 @@ impl StripePayments {
 #[async_trait]
 impl PaymentGateway for StripePayments {
     async fn carry_out(&self, order: GatewayOrder) -> Answered {
-        match order.kind {
-            OperationKind::Charge => self.charge(&order).await,
-            OperationKind::Capture => self.capture(&order).await,
-            OperationKind::Cancel => self.cancel(&order).await,
-            OperationKind::Refund => self.refund(&order).await,
-        }
+        let carried_out = Box::pin(async {
+            match order.kind {
+                OperationKind::Charge => self.charge(&order).await,
+                OperationKind::Capture => self.capture(&order).await,
+                OperationKind::Cancel => self.cancel(&order).await,
+                OperationKind::Refund => self.refund(&order).await,
+            }
+        });
+        within(IN_TIME, carried_out).await
     }
 
     async fn look(&self, payment: &Payment) -> Result<Option<GatewayAnswer>, GatewayError> {
         let Some(id) = &payment.transaction_id else {
             return Ok(None);
         };
-        let request = RetrievePaymentIntent::new(id.as_str());
-        let intent = self.stripe.read(&request).await.map_err(StripeFailure::into_error)?;
-        self.charged(&intent).map(Some)
+        let found = self.stripe.look_up(&RetrievePaymentIntent::new(id.as_str())).await;
+        let found: Option<PaymentIntent> = found.map_err(StripeFailure::into_error)?;
+        found.map(|intent| self.charged(&intent)).transpose()
     }
 }
 

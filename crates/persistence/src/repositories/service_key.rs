@@ -3,13 +3,31 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use wiwebb_domain::ids::{ServiceKeyId, TenantId};
-use wiwebb_domain::ports::Stored;
+use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::ports::service_key::ServiceKeyRepository;
-use wiwebb_domain::service_key::{Equipment, NewServiceKey, ServiceKey};
+use wiwebb_domain::ports::{Listing, Stored};
+use wiwebb_domain::service_key::{Equipment, NewServiceKey, ServiceKey, ServiceKeySort};
 use wiwebb_domain::token::TokenDigest;
 
-use crate::rows::service_key::{ServiceKeyRow, service_key_row};
+use crate::conditions::Conditions;
+use crate::list::{self, Column, Kind, Selection, Source};
+use crate::rows::service_key::{SELECTION, ServiceKeyRow, service_key_row};
 use crate::unit_of_work::PgUnitOfWork;
+
+impl Source for ServiceKey {
+    type Row = ServiceKeyRow;
+    const TABLE: &'static str = "network_servicekey";
+    const SELECTION: Selection = SELECTION;
+    const ID: Column = Column::new("service_key.id", Kind::Int);
+    const SEARCH: &'static [&'static str] = &[];
+
+    fn column(key: ServiceKeySort) -> Column {
+        match key {
+            ServiceKeySort::Name => Column::new("service_key.name", Kind::Text),
+            ServiceKeySort::CreatedAt => Column::new("service_key.created_at", Kind::Time),
+        }
+    }
+}
 
 #[async_trait]
 impl ServiceKeyRepository for PgUnitOfWork {
@@ -32,11 +50,8 @@ impl ServiceKeyRepository for PgUnitOfWork {
         ServiceKey::try_from(self.settle(row)?)
     }
 
-    async fn list(&mut self) -> Stored<Vec<ServiceKey>> {
-        let rows = service_key_row!("", "network_servicekey", "ORDER BY service_key.id")
-            .fetch_all(self.connection().await?)
-            .await;
-        self.settle(rows)?.into_iter().map(TryInto::try_into).collect()
+    async fn list(&mut self, request: ListRequest<(), ServiceKeySort>) -> Listing<ServiceKey> {
+        list::page(self, Conditions::default(), request).await
     }
 
     async fn delete(&mut self, id: ServiceKeyId) -> Stored<bool> {

@@ -10,6 +10,7 @@ use wiwebb_domain::text::Name;
 use super::{Origin, selection};
 
 /// A key of network equipment, without its digest.
+#[derive(sqlx::FromRow)]
 pub(crate) struct ServiceKeyRow {
     pub(crate) id: i32,
     pub(crate) name: String,
@@ -20,7 +21,8 @@ pub(crate) struct ServiceKeyRow {
 
 selection!($ service_key_row => ServiceKeyRow, "service_key",
     "service_key.id, service_key.name, service_key.tenant_id, service_key.created_at, \
-     service_key.last_used_at"
+     service_key.last_used_at",
+    ""
 );
 
 impl TryFrom<ServiceKeyRow> for ServiceKey {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use sqlx::{PgPool, Row};
 use wiwebb_domain::access::Scope;
 use wiwebb_domain::ids::UserId;
+use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::ports::unit_of_work::{Repositories, UnitOfWorkFactory};
 use wiwebb_domain::ports::usage::{Standing, Subscriber};
 use wiwebb_domain::subscription::{NewSubscription, SubscriptionStatus};
@@ -81,7 +82,8 @@ async fn a_key_is_known_and_its_use_noted_in_one_statement() {
     drop(asking);
     assert_eq!(runs(&pool).await, [1]);
     assert!(known.unwrap().is_some());
-    let key = store.service_keys().list().await.unwrap().remove(0);
+    let page = store.service_keys().list(ListRequest::default()).await.unwrap().unwrap();
+    let key = page.items[0].clone();
     assert!(key.last_used_at.is_some());
 }
 

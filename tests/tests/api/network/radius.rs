@@ -137,11 +137,12 @@ async fn nobody_gets_in_without_the_password() {
 
 #[tokio::test]
 async fn names_and_passwords_arrive_as_they_were_typed() {
-    let (_app, root, radius) = network().await;
+    let (app, root, radius) = network().await;
+    let tenant = app.tenant(&root, "hill").await;
     let password = "zwölf \"Äpfel\" \\ 50% / {€}";
     let body = json!({
         "username": "jörg", "email": "joerg@example.org", "password": password,
-        "role": "subscriber",
+        "role": "subscriber", "tenant": tenant,
     });
     root.post("/users/", body).await.expect(201);
     granted(radius.authenticate("jörg", password).await);

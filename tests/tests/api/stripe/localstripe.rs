@@ -235,7 +235,7 @@ async fn money_that_is_held_is_captured_or_let_go() {
 #[tokio::test]
 async fn a_declined_card_rejects_the_payment() {
     let Some(world) = World::new().await else { return };
-    let payment = world.pay(json!({ "payment_method": "pm_card_visa_chargeDeclined" })).await;
+    let payment = world.pay(json!({ "payment_method": "pm_card_chargeCustomerFail" })).await;
     assert_eq!(payment["status"], "rejected", "{payment}");
 }
 

@@ -38,6 +38,9 @@ impl Payments {
         let now = self.ports.clock.now();
         let begins = purpose == ChargePurpose::Start && ended == ChargeEnded::Paid;
         if begins && has_live(work, &subscription, now).await? {
+            subscription.end(now);
+            subscription.updated_at = now;
+            work.subscriptions().update(&subscription).await?;
             return self.tell_unapplied(work, payment, ended).await;
         }
         let plan_id = match purpose {

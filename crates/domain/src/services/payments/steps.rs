@@ -130,12 +130,12 @@ impl Payments {
         self.carry_out(operation, view.payment, &gateway, Attempt::First).await
     }
 
-    /// Calls off what waits for a payer, on behalf of the server. What cannot be called off any more,
+    /// Calls off what waits for a payer or is held, on behalf of the server. What cannot be called off any more,
     /// and what cannot be reached, is left to whoever pays it and to staff.
     pub(in crate::services) async fn let_go(&self, id: PaymentId) -> Result<(), Error> {
         let mut work = self.ports.store.begin("payments.let_go").await?;
         let view = locked(work.as_mut(), id).await?;
-        if view.payment.status != PaymentStatus::Waiting {
+        if !matches!(view.payment.status, PaymentStatus::Waiting | PaymentStatus::Preauth) {
             return Ok(());
         }
         let (kind, amount) = (OperationKind::Cancel, view.payment.total.amount());

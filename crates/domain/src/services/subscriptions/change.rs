@@ -8,11 +8,12 @@ use super::{ChangePreview, Subscribed, Subscriptions, Wish, locked, name_at_gate
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input, SubscriptionRefused};
 use crate::gateway::PaymentGatewayConfig;
-use crate::ids::{GatewayId, IdempotencyId, SubscriptionId};
+use crate::ids::{GatewayId, IdempotencyId};
 use crate::money::{Amount, Currency, Money};
 use crate::plan::Plan;
 use crate::ports::random::uuid_v4;
 use crate::ports::subscription_gateway::ChangeOrder;
+use crate::ports::unit_of_work::UnitOfWork;
 use crate::pricing::PlanPricing;
 use crate::services::payments::Attempt;
 use crate::subscription::{
@@ -80,7 +81,7 @@ impl Subscriptions {
                     Some(gateway) => gateway,
                     None => self.first_gateway().await?,
                 };
-                self.change_for(live.id, &aim, amount, &gateway, claim).await
+                self.change_for(&live, &aim, amount, &gateway, claim).await
             }
             manner => {
                 let gateway = match aim.terms {
@@ -89,7 +90,7 @@ impl Subscriptions {
                     }
                     _ => live.payment_gateway_id,
                 };
-                self.change_freely(live.id, &aim, manner, gateway).await
+                self.change_freely(&live, &aim, manner, gateway).await
             }
         }
     }
@@ -110,17 +111,14 @@ impl Subscriptions {
 
     async fn change_freely(
         &self,
-        id: SubscriptionId,
+        live: &Subscription,
         aim: &Aim,
         manner: Manner,
         gateway: Option<GatewayId>,
     ) -> Result<Subscribed, Error> {
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("subscriptions.change").await?;
-        let mut subscription = locked(work.as_mut(), id).await?;
-        if !subscription.status.is_live() {
-            return Err(SubscriptionRefused::NoneActive.into());
-        }
+        let mut subscription = unchanged(work.as_mut(), live).await?;
         let dropped = subscription.clone();
         subscription.payment_gateway_id = gateway;
         let open = subscription.charge.take_if(|open| open.purpose == ChargePurpose::Change);
@@ -153,7 +151,7 @@ impl Subscriptions {
 
     async fn change_for(
         &self,
-        id: SubscriptionId,
+        live: &Subscription,
         aim: &Aim,
         amount: Amount,
         gateway: &PaymentGatewayConfig,
@@ -161,10 +159,7 @@ impl Subscriptions {
     ) -> Result<Subscribed, Error> {
         let now = self.ports.clock.now();
         let mut work = self.ports.store.begin("subscriptions.change").await?;
-        let mut subscription = locked(work.as_mut(), id).await?;
-        if !subscription.status.is_live() {
-            return Err(SubscriptionRefused::NoneActive.into());
-        }
+        let mut subscription = unchanged(work.as_mut(), live).await?;
         let dropped = subscription.clone();
         let total = Money::new(amount, currency_of(&subscription, aim))
             .map_err(|_| SubscriptionRefused::Pricing)?;
@@ -183,7 +178,7 @@ impl Subscriptions {
         }
         let stepped = self.payments.carry_out(operation, payment, gateway, Attempt::First).await?;
         Ok(Subscribed {
-            view: self.view(self.find(id).await?).await?,
+            view: self.view(self.find(live.id).await?).await?,
             checkout_url: stepped.redirect_url,
             client_secret: stepped.client_secret,
             is_known: stepped.is_known,
@@ -210,8 +205,7 @@ impl Subscriptions {
         subscription.take_over(&changed.mirror);
         self.store(work, &mut subscription).await?;
         let view = self.view(subscription).await?;
-        let is_known = changed.is_paid;
-        Ok(Subscribed { view, checkout_url: None, client_secret: None, is_known })
+        Ok(Subscribed { view, checkout_url: None, client_secret: None, is_known: true })
     }
 
     async fn preview_at_gateway(&self, live: &Subscription, aim: &Aim) -> Result<Money, Error> {
@@ -245,6 +239,29 @@ impl Subscriptions {
     }
 }
 
+/// A live subscription, locked, as it was when it was judged. Of two changes at a time one is refused
+/// before anybody pays for it.
+async fn unchanged(
+    work: &mut dyn UnitOfWork,
+    judged: &Subscription,
+) -> Result<Subscription, Error> {
+    let found = locked(work, judged.id).await?;
+    if !found.status.is_live() {
+        return Err(SubscriptionRefused::NoneActive.into());
+    }
+    let is_being_paid = match found.charge {
+        Some(charge) if charge.purpose == ChargePurpose::Change => {
+            work.operations().is_open(charge.payment).await?
+        }
+        _ => false,
+    };
+    let stands = |row: &Subscription| (row.status, row.plan_id, row.terms, row.period, row.charge);
+    if is_being_paid || stands(&found) != stands(judged) {
+        return Err(SubscriptionRefused::Changing.into());
+    }
+    Ok(found)
+}
+
 fn currency_of(live: &Subscription, aim: &Aim) -> Currency {
     aim.terms.or(live.terms).map_or(Currency::USD, |terms| terms.price.currency())
 }
@@ -262,20 +279,10 @@ fn manner(live: &Subscription, aim: &Aim, now: DateTime<Utc>) -> Manner {
         (_, None, Some(new)) => Manner::AtOnce(new.price.amount()),
         (_, Some(own), Some(new)) if own.are_dearer_than(new) => Manner::Later,
         (_, Some(own), Some(new)) if own == new && live.plan_id == aim.plan.id => Manner::Later,
-        (_, Some(own), Some(new)) => Manner::AtOnce(difference(live, own, new, now)),
+        (_, Some(own), Some(new)) => match live.period {
+            // What was paid for is used up first.
+            Some(period) => period.difference(own, new, now).map_or(Manner::Later, Manner::AtOnce),
+            None => Manner::AtOnce(new.price.amount()),
+        },
     }
-}
-
-/// What the rest of the period costs more, or a whole new period where its length changes.
-fn difference(live: &Subscription, own: Terms, new: Terms, now: DateTime<Utc>) -> Amount {
-    let Some(period) = live.period else {
-        return new.price.amount();
-    };
-    let unused = period.worth_of_rest(own.price, now);
-    let wanted = if own.interval == new.interval {
-        period.worth_of_rest(new.price, now)
-    } else {
-        new.price.amount()
-    };
-    wanted.minus(unused).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use super::{Subscribed, Subscriptions, Wish, locked, priced};
 use crate::access::{self, Action, Actor, Scope};
-use crate::error::{Error, Input, SubscriptionRefused, Violations};
+use crate::error::{Error, Input, RepositoryError, SubscriptionRefused, Violations};
 use crate::gateway::{DUMMY, GatewaySettings, NewGateway, PaymentGatewayConfig};
 use crate::ids::{GatewayId, IdempotencyId, SubscriptionId};
 use crate::money::{Amount, Money};
@@ -97,7 +97,15 @@ impl Subscriptions {
         if !usable(&candidate) {
             return Err(Error::GatewayUnreachable);
         }
-        Ok(read.gateways().insert(new, now).await?)
+        match read.gateways().insert(new, now).await {
+            // Somebody else was first, with the same.
+            Err(RepositoryError::Taken(_)) => {
+                let mut read = self.ports.store.read("subscriptions.gateways").await?;
+                let found = read.gateways().active().await?.into_iter().find(usable);
+                found.ok_or(Error::GatewayUnreachable)
+            }
+            made => Ok(made?),
+        }
     }
 
     async fn subscribe_free(
@@ -214,17 +222,20 @@ impl Subscriptions {
         let user = found.or_refuse(EntityKind::User)?.user;
         let mut replaced = Vec::new();
         for other in work.subscriptions().of_user(actor.user, now).await? {
-            if other.status.is_live() {
-                return Err(SubscriptionRefused::AlreadySubscribed.into());
+            if other.status == SubscriptionStatus::Canceled {
+                continue;
             }
-            if other.status == SubscriptionStatus::Incomplete {
+            // Whoever books its payment at the same time is waited for.
+            let other = locked(work.as_mut(), other.id).await?;
+            let is_being_paid = match other.charge {
+                Some(charge) => work.operations().is_open(charge.payment).await?,
+                None => false,
+            };
+            match other.status {
                 // Its payment may come any moment: nobody pays twice.
-                if let Some(charge) = other.charge
-                    && work.operations().is_open(charge.payment).await?
-                {
-                    return Err(SubscriptionRefused::AlreadySubscribed.into());
-                }
-                replaced.push(other);
+                SubscriptionStatus::Incomplete if !is_being_paid => replaced.push(other),
+                SubscriptionStatus::Canceled => {}
+                _ => return Err(SubscriptionRefused::AlreadySubscribed.into()),
             }
         }
         let trial_days = match pricing.map_or(0, |pricing| pricing.trial_period_days) {

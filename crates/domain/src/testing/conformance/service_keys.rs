@@ -4,6 +4,7 @@ use chrono::{Duration, Timelike as _};
 
 use super::store::{Store, assert_broken, assert_missing};
 use crate::ids::{ServiceKeyId, TenantId};
+use crate::page::ListRequest;
 use crate::relations::EntityKind;
 use crate::service_key::{Equipment, NewServiceKey, ServiceKey};
 use crate::testing::samples::{self, after, digest, now, text};
@@ -15,7 +16,8 @@ impl Store {
     }
 
     async fn service_keys(&self) -> Vec<ServiceKey> {
-        self.read().await.service_keys().list().await.unwrap()
+        let request = ListRequest::default();
+        self.read().await.service_keys().list(request).await.unwrap().unwrap().items
     }
 }
 

@@ -4,7 +4,7 @@
 use chrono::{Duration, Months};
 use futures_executor::block_on;
 use wiwebb_domain::error::Error;
-use wiwebb_domain::ids::PlanId;
+use wiwebb_domain::ids::{PlanId, PlanPricingId};
 use wiwebb_domain::payment::PaymentStatus;
 use wiwebb_domain::plan::NewPlan;
 use wiwebb_domain::ports::payment_gateway::Verdict;
@@ -228,7 +228,7 @@ fn refusals_come_in_the_order_of_the_contract_for_change_and_preview() {
     refused(hidden, "Plan not available");
     refused(unpriced, NO_PRICE);
     refused(euro, NO_PRICE);
-    let foreign = Wish { plan: sold, pricing: Some(wiwebb_domain::ids::PlanPricingId::new(999)) };
+    let foreign = Wish { plan: sold, pricing: Some(PlanPricingId::new(999)) };
     let changed = block_on(shop.subscriptions().change(&shop.bob, Ok(foreign), None));
     assert_eq!(refusal(changed), NO_PRICE);
     shop.cancel().unwrap();

@@ -6,7 +6,7 @@ use chrono::Duration;
 use futures_executor::block_on;
 use wiwebb_domain::idempotency::{Claim, RUNS_AT_MOST};
 use wiwebb_domain::operation::OperationKind;
-use wiwebb_domain::payment::PaymentStatus;
+use wiwebb_domain::payment::{Payment, PaymentStatus};
 use wiwebb_domain::plan::NewPlan;
 use wiwebb_domain::ports::payment_gateway::Verdict;
 use wiwebb_domain::services::payments::CheckoutOutcome;
@@ -221,9 +221,7 @@ fn every_invoice_of_a_day_has_a_number_of_its_own() {
         shop.says(Verdict::Done);
         shop.change(shop.sold(plan(name), every("week", price))).unwrap();
     }
-    let number = |payment: wiwebb_domain::payment::Payment| {
-        payment.metadata["invoice_number"].as_str().unwrap().to_owned()
-    };
+    let number = |payment: Payment| payment.metadata["invoice_number"].as_str().unwrap().to_owned();
     let numbers: Vec<_> = shop.all_payments().into_iter().map(number).collect();
     let different: BTreeSet<_> = numbers.iter().collect();
     assert_eq!(different.len(), 3, "{numbers:?}");

@@ -36,7 +36,7 @@ fn a_dearer_plan_holds_once_the_gateway_has_charged_the_difference() {
     let max = shop.monthly("Max", "20.00");
     changed(&shop, false);
     let unpaid = shop.change(max).unwrap();
-    assert_eq!((unpaid.is_known, unpaid.view.plan.name.as_str()), (false, "Pro"));
+    assert_eq!((unpaid.is_known, unpaid.view.plan.name.as_str()), (true, "Pro"));
     assert_eq!(shop.in_force(), "Pro");
     changed(&shop, true);
     let paid = shop.change(max).unwrap();

@@ -4,6 +4,7 @@ use futures_executor::block_on;
 use wiwebb_domain::access::Role;
 use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::gateway::{GatewayUpdate, NewGateway};
+use wiwebb_domain::ids::GatewayId;
 use wiwebb_domain::payment::PaymentStatus;
 use wiwebb_domain::ports::payment_gateway::Verdict;
 use wiwebb_domain::services::payments::CheckoutOutcome;
@@ -11,12 +12,12 @@ use wiwebb_domain::subscription::SubscriptionStatus;
 use wiwebb_domain::testing::samples::{self, text};
 use wiwebb_domain::text::ExternalId;
 
-use crate::shop::{Shop, UNREACHABLE, add_gateway};
+use crate::shop::{Shop, UNREACHABLE, add_gateway, wish};
 use crate::world::{FORBIDDEN, refusal};
 
 const SETTLED: &str = "Checkout is already settled";
 
-fn add(shop: &Shop, name: &str, priority: i32, variant: &str) -> wiwebb_domain::ids::GatewayId {
+fn add(shop: &Shop, name: &str, priority: i32, variant: &str) -> GatewayId {
     let variant = text(variant);
     add_gateway(&shop.world, NewGateway { priority, variant, ..samples::new_gateway(name) })
 }
@@ -69,7 +70,7 @@ fn where_none_was_ever_configured_the_built_in_gateway_is_taken_as_far_as_it_is_
             name => shop.world.user(name, Role::Subscriber, None),
         };
         shop.says(Verdict::Done);
-        let wish = crate::shop::wish(plan);
+        let wish = wish(plan);
         block_on(shop.subscriptions().subscribe(&actor, Ok(wish), None)).unwrap();
     }
     let active = block_on(shop.services.gateways.active(&shop.bob)).unwrap();

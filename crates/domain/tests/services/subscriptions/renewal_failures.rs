@@ -1,6 +1,6 @@
 //! Renewals that are not paid: tried again, paid late, or ended (contract §8.5).
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Months, Utc};
 use futures_executor::block_on;
 use wiwebb_domain::operation::OperationKind;
 use wiwebb_domain::payment::{PaymentEvent, PaymentStatus};
@@ -31,7 +31,7 @@ fn owing() -> (Shop, Subscription) {
 }
 
 /// The days behind the end of the period on which charges were tried, looking every hour.
-fn days_of_tries(shop: &Shop, over: chrono::DateTime<chrono::Utc>) -> Vec<i64> {
+fn days_of_tries(shop: &Shop, over: DateTime<Utc>) -> Vec<i64> {
     let mut tries = Vec::new();
     while shop.current().status == SubscriptionStatus::PastDue {
         let before = shop.books().len();
@@ -153,7 +153,7 @@ fn an_invoice_that_is_paid_within_the_grace_period_renews() {
         shop.advance();
         shop.settle(shop.last_payment().id, CheckoutOutcome::Confirmed);
         let renewed = shop.current();
-        let month = Period { start: over, end: over + chrono::Months::new(1) };
+        let month = Period { start: over, end: over + Months::new(1) };
         assert_eq!((renewed.status, renewed.period), (SubscriptionStatus::Active, Some(month)));
         assert_eq!((renewed.past_due_since, renewed.charge), (None, None));
         assert_eq!(shop.books().len(), 2, "one invoice a period");

@@ -5,7 +5,7 @@ use futures_executor::block_on;
 use wiwebb_domain::access::Role;
 use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::idempotency::{Claim, RUNS_AT_MOST};
-use wiwebb_domain::ids::PlanId;
+use wiwebb_domain::ids::{PlanId, PlanPricingId};
 use wiwebb_domain::operation::OperationKind;
 use wiwebb_domain::payment::{Payment, PaymentStatus};
 use wiwebb_domain::plan::NewPlan;
@@ -319,7 +319,7 @@ fn the_active_price_with_the_lowest_id_is_taken_unless_another_is_named() {
         let wish = Wish { plan, pricing: Some(pricing) };
         block_on(shop.subscriptions().subscribe(&shop.bob, Ok(wish), None))
     };
-    let unknown = wiwebb_domain::ids::PlanPricingId::new(999);
+    let unknown = PlanPricingId::new(999);
     for pricing in [off, foreign, unknown] {
         assert_eq!(refusal(subscribe(plan, pricing)), NO_PRICE);
         assert_eq!(refusal(subscribe(shop.free(&format!("Free {pricing}")), pricing)), NO_PRICE);

@@ -9,6 +9,7 @@ use wiwebb_domain::plan::NewPlan;
 use wiwebb_domain::ports::payment_gateway::Verdict;
 use wiwebb_domain::pricing::NewPlanPricing;
 use wiwebb_domain::services::payments::CheckoutOutcome;
+use wiwebb_domain::services::subscriptions::Wish;
 use wiwebb_domain::subscription::{FIRST_PAYMENT_WITHIN, Period, SubscriptionStatus};
 use wiwebb_domain::testing::samples;
 
@@ -114,10 +115,7 @@ fn a_price_without_trial_uses_none_up() {
     let plan = shop.weekly("Pro", "7.00");
     assert_eq!(shop.paid(plan).status, SubscriptionStatus::Active);
     shop.cancel().unwrap();
-    let wish = wiwebb_domain::services::subscriptions::Wish {
-        plan,
-        pricing: Some(shop.price(plan, trial_for("7.00"))),
-    };
+    let wish = Wish { plan, pricing: Some(shop.price(plan, trial_for("7.00"))) };
     shop.says(Verdict::Done);
     let subscribed = block_on(shop.subscriptions().subscribe(&shop.bob, Ok(wish), None)).unwrap();
     assert_eq!(subscribed.view.subscription.status, SubscriptionStatus::Trialing);

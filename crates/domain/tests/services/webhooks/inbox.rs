@@ -1,5 +1,6 @@
 //! Taking events in, once each, and looking at them.
 
+use chrono::Duration;
 use futures_executor::block_on;
 use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::ids::WebhookEventId;
@@ -7,9 +8,9 @@ use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::payment::{PaymentEvent, PaymentStatus};
 use wiwebb_domain::ports::payment_gateway::Verdict;
 use wiwebb_domain::testing::webhook::GOOD_SIGNATURE;
-use wiwebb_domain::webhook::{EventStatus, WebhookEvent, WebhookEventFilter};
+use wiwebb_domain::webhook::{EventStatus, Fact, PaymentFact, WebhookEvent, WebhookEventFilter};
 
-use super::facts::{pay, standing, told};
+use super::facts::{happened, named, pay, standing, told};
 use crate::shop::Shop;
 use crate::world::{FORBIDDEN, refusal};
 
@@ -60,7 +61,7 @@ fn an_event_that_comes_again_has_no_further_effect() {
     let payment = standing(&shop, PaymentStatus::Waiting);
     shop.report("evt_1", SUCCEEDED, told(PaymentEvent::Succeeded)).unwrap();
     let (event, row, log) = (shop.event("evt_1"), shop.payment(payment), shop.told(payment));
-    shop.later(chrono::Duration::days(40));
+    shop.later(Duration::days(40));
     // Whatever it would mean now.
     for fact in [PaymentEvent::Succeeded, PaymentEvent::Declined] {
         shop.report("evt_1", SUCCEEDED, told(fact)).unwrap();
@@ -104,17 +105,8 @@ fn what_is_not_known_here_is_taken_and_looked_for_again_by_ourselves() {
 fn an_event_about_two_payments_is_applied_whole() {
     let shop = Shop::through("stripe");
     let [first, second] = ["pi_1", "pi_2"].map(|name| pay(&shop, name, Verdict::Pending));
-    let mut facts = told(PaymentEvent::Succeeded);
-    facts.extend(told(PaymentEvent::Succeeded).into_iter().map(|fact| match fact {
-        wiwebb_domain::webhook::Fact::Payment(fact) => {
-            let payment = super::facts::named("pi_2");
-            wiwebb_domain::webhook::Fact::Payment(wiwebb_domain::webhook::PaymentFact {
-                payment,
-                ..fact
-            })
-        }
-        other => other,
-    }));
+    let came = |name| PaymentFact { payment: named(name), ..happened(PaymentEvent::Succeeded) };
+    let facts = ["pi_1", "pi_2"].map(|name| Fact::Payment(came(name))).to_vec();
     shop.report("evt_1", SUCCEEDED, facts).unwrap();
     for payment in [first, second] {
         assert_eq!(shop.payment(payment).status, PaymentStatus::Confirmed);
@@ -168,7 +160,7 @@ fn the_inbox_is_searched_by_status_type_and_payment() {
     let shop = Shop::through("stripe");
     let payment = standing(&shop, PaymentStatus::Waiting);
     shop.deliver("evt_1", "customer.created").unwrap();
-    shop.later(chrono::Duration::seconds(1));
+    shop.later(Duration::seconds(1));
     shop.report("evt_2", SUCCEEDED, told(PaymentEvent::Succeeded)).unwrap();
     let ids = |filter| {
         let request = ListRequest { filter, ..ListRequest::default() };

@@ -1,5 +1,6 @@
 //! What reports do to payments.
 
+use chrono::Duration;
 use futures_executor::block_on;
 use serde_json::Value;
 use wiwebb_domain::ids::PaymentId;
@@ -154,7 +155,7 @@ fn a_payment_whose_charge_is_in_doubt_is_found_by_our_id_and_charged_once() {
         (payment.status, payment.transaction_id),
         (S::Confirmed, named("pi_1").transaction_id)
     );
-    shop.later(chrono::Duration::minutes(1));
+    shop.later(Duration::minutes(1));
     assert_eq!(shop.reconcile(), 1);
     assert_eq!(shop.payment(id).status, S::Confirmed);
     assert_eq!(sums(&shop, id), [TOTAL, "0.00"]);
@@ -209,7 +210,7 @@ fn a_capture_in_doubt_and_its_report_come_to_one_capture() {
     let fact = PaymentFact { received: Some(sum), ..happened(E::Succeeded) };
     shop.report("evt_1", "payment_intent.succeeded", vec![Fact::Payment(fact)]).unwrap();
     assert_eq!(shop.payment(id).status, S::Confirmed);
-    shop.later(chrono::Duration::minutes(1));
+    shop.later(Duration::minutes(1));
     assert_eq!(shop.reconcile(), 1);
     assert_eq!(shop.payment(id).status, S::Confirmed);
     assert_eq!(sums(&shop, id), ["7.50", "0.00"]);

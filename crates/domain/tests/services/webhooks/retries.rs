@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use futures_executor::block_on;
 use wiwebb_domain::error::Error;
 use wiwebb_domain::payment::{PaymentEvent, PaymentStatus};
-use wiwebb_domain::ports::payment_gateway::GatewayError;
+use wiwebb_domain::ports::payment_gateway::{GatewayError, Verdict};
 use wiwebb_domain::ports::webhook::{WebhookReader, WebhookRefused};
 use wiwebb_domain::services::{Ports, Services};
 use wiwebb_domain::testing::webhook::{GOOD_SIGNATURE, ScriptedWebhooks};
@@ -105,7 +105,7 @@ fn the_gateway_reporting_again_revives_what_waits_for_an_admin() {
 #[test]
 fn an_event_that_fails_holds_no_other_up() {
     let shop = Shop::through("stripe");
-    let payment = pay(&shop, "pi_1", wiwebb_domain::ports::payment_gateway::Verdict::Pending);
+    let payment = pay(&shop, "pi_1", Verdict::Pending);
     for id in ["evt_1", "evt_2"] {
         shop.reports.will_be_unreachable(id);
         drop(shop.deliver(id, SUCCEEDED));

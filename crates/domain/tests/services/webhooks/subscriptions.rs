@@ -225,19 +225,18 @@ fn every_bill_makes_one_payment_and_begins_its_period() {
 
 #[test]
 fn the_payment_of_a_bill_is_known_to_reports_of_its_own_in_either_order() {
-    let shop = Case::begun();
-    let fact = || {
-        let payment = PaymentRef { transaction_id: Some(text("pi_1")), payment_id: None };
-        let total = Stated::Sum(money("10.00", "USD"));
-        let event = PaymentEvent::Succeeded;
-        vec![Fact::Payment(PaymentFact { payment, event, total, received: None, message: None })]
-    };
-    let Case { shop, .. } = &shop;
-    shop.report("evt_1", "payment_intent.succeeded", fact()).unwrap();
+    let case = Case::begun();
+    let shop = &case.shop;
+    let payment = PaymentRef { transaction_id: Some(text("pi_1")), payment_id: None };
+    let total = Stated::Sum(money("10.00", "USD"));
+    let event = PaymentEvent::Succeeded;
+    let fact = PaymentFact { payment, event, total, received: None, message: None };
+    let reported = || vec![Fact::Payment(fact.clone())];
+    shop.report("evt_1", "payment_intent.succeeded", reported()).unwrap();
     assert_eq!(shop.event("evt_1").status, EventStatus::Unmatched);
-    let bill = Case { shop: Shop::new(), ..Case::begun() }.bill("pi_1", 0);
-    shop.report("evt_2", "invoice.paid", vec![Fact::Invoice(bill)]).unwrap();
-    shop.report("evt_3", "payment_intent.succeeded", fact()).unwrap();
+    let bill = vec![Fact::Invoice(case.bill("pi_1", 0))];
+    shop.report("evt_2", "invoice.paid", bill).unwrap();
+    shop.report("evt_3", "payment_intent.succeeded", reported()).unwrap();
     shop.later(Duration::hours(1));
     assert_eq!(block_on(shop.services.webhooks.retry_due(10)).unwrap(), 1);
     for id in ["evt_1", "evt_2", "evt_3"] {

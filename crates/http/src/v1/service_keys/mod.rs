@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use super::{Answer, Created, Gone};
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
+use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::state::AppState;
 use wire::{KeyWire, NewKeyWire};
@@ -17,9 +18,10 @@ use wire::{KeyWire, NewKeyWire};
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
-) -> Answer<Vec<KeyWire>> {
-    let keys = state.services.service_keys.list(&actor).await?;
-    Ok(Json(keys.iter().map(KeyWire::from).collect()))
+    params: Params,
+) -> Answer<PageWire<KeyWire>> {
+    let list = |request| state.services.service_keys.list(&actor, request);
+    params.answer::<KeyWire, _, _, _, _>(|_| (), list).await
 }
 
 /// `POST /service-keys/`

@@ -36,7 +36,7 @@ struct PlanWire {
     description: String,
 }
 
-/// The object of contract §8.3, with the plan to come of §8.5.
+/// The object of contract §8.3.
 #[derive(Serialize)]
 pub(crate) struct StatusWire {
     subscription_id: String,
@@ -47,7 +47,6 @@ pub(crate) struct StatusWire {
     trial_end: Option<DateTime<Utc>>,
     cancel_at_period_end: bool,
     canceled_at: Option<DateTime<Utc>>,
-    pending_plan: Option<PlanRef>,
 }
 
 impl From<&SubscriptionView> for StatusWire {
@@ -67,7 +66,6 @@ impl From<&SubscriptionView> for StatusWire {
             trial_end: subscription.trial_end,
             cancel_at_period_end: view.is_ending,
             canceled_at: subscription.canceled_at,
-            pending_plan: view.pending_plan.as_ref().map(PlanRef::from),
         }
     }
 }
@@ -195,6 +193,7 @@ pub(super) fn subscribed(outcome: &Subscribed) -> (StatusCode, Value) {
 pub(super) fn changed(outcome: &Subscribed) -> (StatusCode, Value) {
     let status = if outcome.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
     let mut body = json!(StatusWire::from(&outcome.view));
+    body["pending_plan"] = json!(outcome.view.pending_plan.as_ref().map(PlanRef::from));
     pay_by(&mut body, outcome);
     (status, body)
 }

@@ -35,8 +35,8 @@ async fn a_change_at_once_is_paid_at_once() {
     assert_eq!(shop.stripe().object(changed.price.as_str())["unit_amount"], 1500);
     assert_eq!(shop.stripe().object(changed.price.as_str())["product"], changed.product.as_str());
     assert_eq!(shop.price_of(&name), 1500);
-    let charged: Vec<i64> = shop.stripe().charges().iter().map(|one| one.captured).collect();
-    assert_eq!(charged, [900, 600]);
+    let paid: Vec<i64> = shop.stripe().charges().iter().map(|one| one.captured).collect();
+    assert_eq!(paid, [900, 600]);
 }
 
 #[tokio::test]
@@ -92,8 +92,8 @@ async fn a_later_change_is_charged_from_the_next_period_on() {
     assert!(changed.is_paid);
     assert_eq!(shop.stripe().charges().len(), 1);
     shop.stripe().advance(32 * DAY);
-    let charged: Vec<i64> = shop.stripe().charges().iter().map(|one| one.captured).collect();
-    assert_eq!(charged, [900, 400]);
+    let paid: Vec<i64> = shop.stripe().charges().iter().map(|one| one.captured).collect();
+    assert_eq!(paid, [900, 400]);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::ids::{
     RefundId, SubscriptionId, TenantId, TodoId, UserId,
 };
 use crate::operation::NewOperation;
+use crate::page::ListRequest;
 use crate::ports::Stored;
 use crate::relations::{EntityKind, Relation};
 use crate::service_key::NewServiceKey;
@@ -346,8 +347,9 @@ impl Store {
                 statement.customers().find(user, gateway).await.unwrap().is_some()
             }
             EntityKind::ServiceKey => {
-                let keys = statement.service_keys().list().await.unwrap();
-                keys.iter().any(|key| key.id.get() == child)
+                let request = ListRequest::default();
+                let page = statement.service_keys().list(request).await.unwrap().unwrap();
+                page.items.iter().any(|key| key.id.get() == child)
             }
             EntityKind::NetworkSession | EntityKind::DailyUsage => {
                 // Ports find them by their user alone, who may be gone.
