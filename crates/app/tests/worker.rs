@@ -136,19 +136,18 @@ async fn a_report_that_could_not_be_looked_up_is_applied_later_without_anybody_a
 async fn a_subscription_that_nobody_paid_ends_without_anybody_asking() {
     let world = World::new();
     let user = world.user().await;
-    let looked_for = async || -> Subscription {
-        let mut read = world.store.read("test").await.unwrap();
-        let all = read.subscriptions().of_user(user, samples::now()).await.unwrap();
-        all.into_iter().next().unwrap()
-    };
-    {
+    let made = {
         let mut read = world.store.read("test").await.unwrap();
         let plan = read.plans().insert(samples::new_plan("Basic"), samples::now()).await.unwrap();
         let due = samples::now() + FIRST_PAYMENT_WITHIN;
         let new = samples::new_subscription(1, user, plan.id);
         let new = NewSubscription { next_step_at: Some(due), ..new };
-        read.subscriptions().insert(new, samples::now()).await.unwrap();
-    }
+        read.subscriptions().insert(new, samples::now()).await.unwrap()
+    };
+    let looked_for = async || -> Subscription {
+        let mut read = world.store.read("test").await.unwrap();
+        read.subscriptions().lock(made.id).await.unwrap().unwrap()
+    };
     assert_eq!(looked_for().await.status, SubscriptionStatus::Incomplete);
 
     world.clock.advance(FIRST_PAYMENT_WITHIN);

@@ -124,3 +124,33 @@ impl PlanPricing {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples;
+
+    fn changed(update: PlanPricingUpdate) -> Option<ExternalId> {
+        let mut pricing = PlanPricing {
+            stripe_price_id: Some(samples::text("price_1")),
+            ..samples::pricing(1, PlanId::new(1), "9.99")
+        };
+        pricing.apply(update, samples::after(1)).unwrap();
+        pricing.stripe_price_id
+    }
+
+    #[test]
+    fn another_price_is_another_one_at_stripe() {
+        let amount = Some(samples::money("8.00", "USD").amount());
+        let same = Some(samples::money("9.99", "USD").amount());
+        let update = PlanPricingUpdate::default;
+        assert_eq!(changed(PlanPricingUpdate { amount, ..update() }), None);
+        let interval = Some(BillingInterval::Year);
+        assert_eq!(changed(PlanPricingUpdate { interval, ..update() }), None);
+        let given = Some(Some(samples::text("price_2")));
+        let both = PlanPricingUpdate { amount, stripe_price_id: given.clone(), ..update() };
+        assert_eq!(changed(both), given.flatten());
+        let kept = PlanPricingUpdate { amount: same, active: Some(false), ..update() };
+        assert_eq!(changed(kept), Some(samples::text("price_1")));
+    }
+}

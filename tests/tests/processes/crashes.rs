@@ -18,6 +18,8 @@ use super::site::{Server, Site, until};
 /// twice would not be too much.
 const TOTAL: &str = "20.00";
 
+const OPEN_ORDERS: &str = "SELECT count(*) FROM payment_operation WHERE NOT done";
+
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Charge,
@@ -148,8 +150,11 @@ impl Scene {
 
     /// Lets the time be over in which an order is in the hands of the server that wrote it down.
     async fn orders_fall_due(&self) {
-        self.change("UPDATE payment_operation SET next_try_at = now() WHERE NOT done AND next_try_at > now()")
-            .await;
+        self.change(
+            "UPDATE payment_operation SET next_try_at = now()
+             WHERE NOT done AND next_try_at > now()",
+        )
+        .await;
     }
 
     /// Lets the time be over after which a request without an answer counts as dead.
@@ -178,38 +183,52 @@ impl Scene {
         known.unwrap()
     }
 
-    /// The step was taken once: by the answer, by what is told of it later, by the server's books
-    /// and by Stripe's.
+    /// The step was taken once, and whoever asks is told so.
     async fn check(&self, answer: Answer) {
         let step = self.step;
         let told = answer.expect(step.success());
-        for _ in 0..2 {
-            assert_eq!(self.repeat().await.expect(step.success()), told, "{step:?}");
-        }
         let payment = if told["payment"].is_object() { &told["payment"] } else { &told };
         let path = format!("/payments/{}/", payment["id"]);
-        assert_eq!(self.client.get(&path).await.expect(200), *payment, "{step:?}");
+        self.check_books(&path).await;
+        assert_eq!(self.client.get(&path).await.expect(200), *payment, "{step:?}: what is told");
+        for _ in 0..2 {
+            assert_eq!(self.repeat().await.expect(step.success()), told, "{step:?}: told again");
+        }
+        self.check_books(&path).await;
+    }
+
+    /// Server and Stripe agree that the step was taken, and taken once.
+    async fn check_books(&self, path: &str) {
+        let step = self.step;
+        let charged = self.site.charged();
+        let [(intent, taken, given_back)] = charged.as_slice() else {
+            panic!("{step:?}: not one charge but {charged:?}");
+        };
+        assert_eq!((*taken, *given_back), step.outcome(), "{step:?}");
+        assert_eq!(self.site.books(&self.client).await, charged, "{step:?}");
+        assert_eq!(self.site.stripe.intents(), [intent.as_str()], "{step:?}");
+        let payment = self.client.get(path).await.expect(200);
         assert_eq!(payment["status"], "confirmed", "{step:?}");
 
-        let (taken, given_back) = step.outcome();
-        let charged = self.site.charged();
-        assert_eq!(charged.len(), 1, "{step:?}: {charged:?}");
-        assert_eq!((charged[0].1, charged[0].2), (taken, given_back), "{step:?}");
-        assert_eq!(self.site.books(&self.client).await, charged, "{step:?}");
-        assert_eq!(self.site.stripe.intents().len(), 1, "{step:?}");
-        let refunds = usize::from(given_back > 0);
-        assert_eq!(self.site.stripe.refunds(&charged[0].0).len(), refunds, "{step:?}");
-        let booked = self.client.get(&format!("{path}refunds/")).await.expect(200);
-        assert_eq!(booked.as_array().unwrap().len(), refunds, "{step:?}: {booked}");
+        let refunds = self.client.get(&format!("{path}refunds/")).await.expect(200);
+        let booked = words(&refunds, "status");
+        assert!(booked.iter().all(|status| status == "succeeded"), "{step:?}: {refunds}");
+        let count = usize::from(*given_back > 0);
+        assert_eq!(booked.len(), count, "{step:?}: {refunds}");
+        assert_eq!(self.site.stripe.refunds(intent).len(), count, "{step:?}");
 
         let log = self.client.get(&format!("{path}logs/")).await.expect(200);
-        let entries = log.as_array().unwrap().iter().rev();
-        let history: Vec<&str> =
-            entries.map(|entry| entry["event_type"].as_str().unwrap()).collect();
+        let mut history = words(&log, "event_type");
+        history.reverse();
         assert_eq!(history, step.history(), "{step:?}");
-        let open = "SELECT count(*) FROM payment_operation WHERE NOT done";
-        assert_eq!(self.site.count(open).await, 0, "{step:?}");
+        assert_eq!(self.site.count(OPEN_ORDERS).await, 0, "{step:?}");
     }
+}
+
+/// A field of all rows.
+fn words(rows: &Value, field: &str) -> Vec<String> {
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| row[field].as_str().unwrap().to_owned()).collect()
 }
 
 fn is_replayed(answer: &Answer) -> bool {
@@ -248,10 +267,7 @@ async fn an_order_that_the_gateway_never_heard_of_is_given_by_the_next_server() 
         scene.site.stripe.go_away().await;
         let silence = TcpListener::bind(address).await.unwrap();
         let request = scene.send();
-        until("the order is written down", async || {
-            scene.site.count("SELECT count(*) FROM payment_operation WHERE NOT done").await == 1
-        })
-        .await;
+        until("the order is written down", async || scene.site.count(OPEN_ORDERS).await == 1).await;
         scene.kill(request).await;
         drop(silence);
         scene.site.stripe.come_back().await;
@@ -309,8 +325,7 @@ async fn an_outcome_that_was_not_booked_is_learnt_again() {
         assert!(scene.is_carried_out(), "{step:?}");
         scene.kill(request).await;
         gate.cut().await;
-        let open = "SELECT count(*) FROM payment_operation WHERE NOT done";
-        assert_eq!(scene.site.count(open).await, 1, "{step:?}");
+        assert_eq!(scene.site.count(OPEN_ORDERS).await, 1, "{step:?}");
 
         scene.orders_fall_due().await;
         scene.requests_are_given_up().await;

@@ -7,6 +7,3 @@ mod crashes;
 mod gate;
 mod site;
 mod storm;
-
-#[path = "../api/stripe/localstripe.rs"]
-mod localstripe;
