@@ -1,6 +1,6 @@
-//! A server is killed between any two steps of a charge, a capture and a refund (ADR 0012 and 0013),
-//! and another one goes on. In the end its books say what Stripe says, and whoever repeats the
-//! request under its key is told the outcome and moves nothing again.
+//! A server is killed between any two steps of a charge, a capture and a refund (ADR 0012 and
+//! 0013), and another one goes on. In the end its books say what Stripe says, and whoever repeats
+//! the request under its key is told the outcome and moves nothing again.
 
 use std::time::Duration;
 

@@ -18,8 +18,8 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Holds up whoever does this to a row of the table, before it is done: `INSERT`, or `UPDATE OF`
-    /// a column.
+    /// Holds up whoever does this to a row of the table, before it is done: `INSERT`, or `UPDATE
+    /// OF` a column.
     pub(crate) async fn before(pool: &PgPool, event: &str, table: &'static str) -> Self {
         let mut keeper = pool.acquire().await.unwrap();
         let made = format!(

@@ -132,8 +132,8 @@ impl Site {
         sqlx::query_scalar(query).fetch_one(&self.pool).await.unwrap()
     }
 
-    /// Every payment as the server keeps it: Stripe's id, what was taken and what was given back, in
-    /// cents.
+    /// Every payment as the server keeps it: Stripe's id, what was taken and what was given back,
+    /// in cents.
     pub(crate) async fn books(&self, client: &Client) -> Vec<(String, i64, i64)> {
         let mut rows = Vec::new();
         let mut next = Some("/payments/?page_size=100".to_owned());

@@ -1,5 +1,5 @@
-//! A thousand webhooks of five hundred payments, sixteen at a time, to two servers that look each of
-//! them up at Stripe.
+//! A thousand webhooks of five hundred payments, sixteen at a time, to two servers that look each
+//! of them up at Stripe.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

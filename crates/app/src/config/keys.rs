@@ -32,7 +32,7 @@ const fn secret(name: &'static str, variable: &'static str, default: Option<&'st
 }
 
 /// Every setting (contract §8.5 and §14; from `mail_from` on they concern operation alone).
-pub(super) const KEYS: [Key; 25] = [
+pub(super) const KEYS: [Key; 26] = [
     secret("database_url", "DATABASE_URL", None),
     key("bind", "WIWEBB_BIND", Some("127.0.0.1:8000")),
     key("data_dir", "WIWEBB_DATA_DIR", Some("./.wiwebb")),
@@ -46,6 +46,7 @@ pub(super) const KEYS: [Key; 25] = [
     secret("stripe_secret_key", "STRIPE_SECRET_KEY", None),
     secret("stripe_webhook_secret", "STRIPE_WEBHOOK_SECRET", None),
     secret("stripe_api_base", "STRIPE_API_BASE", None),
+    key("stripe_api_version", "STRIPE_API_VERSION", None),
     key("dummy_gateway", "WIWEBB_DUMMY_GATEWAY", None),
     secret("mail", "WIWEBB_MAIL", Some("console")),
     key("public_url", "WIWEBB_PUBLIC_URL", None),

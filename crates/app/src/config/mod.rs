@@ -59,6 +59,8 @@ pub struct Config {
     pub stripe_webhook_secret: Option<SecretString>,
     /// Where Stripe is spoken to; `None` is Stripe itself.
     pub stripe_api_base: Option<String>,
+    /// The version that Stripe is asked to speak; `None` is the one the adapter was written for.
+    pub stripe_api_version: Option<String>,
     /// Whether gateways of the variant `dummy` can be paid with.
     pub dummy_gateway: bool,
     /// Where mail goes.
@@ -239,6 +241,12 @@ impl Config {
                 "an address that begins with https://, or with http:// on this machine",
                 values::stripe_api_base,
             )?,
+
+            stripe_api_version: layers.parse(
+                "stripe_api_version",
+                "a version such as 2026-09-30.endive",
+                values::stripe_api_version,
+            )?,
             mail: layers.require(
                 "mail",
                 "console, file:<folder>, smtp://user:password@host:port or smtps://…",
@@ -309,6 +317,7 @@ impl Config {
             secret_key: self.stripe_secret_key.clone(),
             webhook_secrets: self.stripe_webhook_secret.clone(),
             api_base: self.stripe_api_base.clone(),
+            api_version: self.stripe_api_version.clone(),
         }
     }
 

@@ -28,6 +28,8 @@ struct Report<'a> {
     stripe_webhook_secret: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stripe_api_base: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stripe_api_version: Option<&'a str>,
     dummy_gateway: bool,
     mail: String,
     mail_from: String,
@@ -70,6 +72,7 @@ impl Config {
             stripe_secret_key: self.stripe_secret_key.as_ref().map(|_| HIDDEN),
             stripe_webhook_secret: self.stripe_webhook_secret.as_ref().map(|_| HIDDEN),
             stripe_api_base: self.stripe_api_base.as_deref(),
+            stripe_api_version: self.stripe_api_version.as_deref(),
             dummy_gateway: self.dummy_gateway,
             mail: match &self.mail {
                 MailRoute::Console => "console".to_owned(),

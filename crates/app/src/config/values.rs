@@ -121,6 +121,14 @@ fn is_visible(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// A version of Stripe's API: a date, with a name since 2024.
+pub(super) fn stripe_api_version(text: &str) -> Option<String> {
+    let (date, name) = text.split_once('.').unwrap_or((text, ""));
+    let is_date = chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok();
+    let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase());
+    (is_date && is_name && date.len() == 10).then(|| text.to_owned())
+}
+
 /// An address that the key may be sent to: encrypted, or to this machine alone.
 pub(super) fn stripe_api_base(text: &str) -> Option<String> {
     let uri: Uri = text.parse().ok()?;
@@ -327,6 +335,16 @@ mod tests {
         assert_eq!(public_url("https://x.example/w/").as_deref(), Some("https://x.example/w"));
         for bad in ["x.example", "ftp://x.example", "https://", "https://x/?a", "https://a b"] {
             assert_eq!(public_url(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_version_of_stripe_is_a_date_with_or_without_a_name() {
+        for version in ["2024-06-20", "2026-09-30.endive"] {
+            assert_eq!(stripe_api_version(version).as_deref(), Some(version));
+        }
+        for bad in ["", "latest", "2026-13-01", "2026-9-3", "2026-09-30.End1ve", "2026-09-30\r\n"] {
+            assert_eq!(stripe_api_version(bad), None, "{bad:?}");
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct StripeConfig {
     pub webhook_secrets: Option<SecretString>,
     /// `STRIPE_API_BASE`; Stripe itself where it is absent.
     pub api_base: Option<String>,
+    /// `STRIPE_API_VERSION`; where it is absent, the one that requests and answers were written for.
+    pub api_version: Option<String>,
 }
 
 impl StripeConfig {
@@ -34,7 +36,7 @@ impl StripeConfig {
         Stripe::new(&StripeSettings {
             secret_key: secret_key.clone(),
             api_base: self.api_base.clone(),
-            api_version: None,
+            api_version: self.api_version.clone(),
             pace: Pace::default(),
         })
     }
