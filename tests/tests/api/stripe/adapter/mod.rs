@@ -100,6 +100,7 @@ fn config(stripe: &FakeStripe) -> StripeConfig {
         secret_key: Some(SecretString::from(stripe.secret_key())),
         webhook_secrets: None,
         api_base: Some(stripe.base_url()),
+        api_version: None,
     }
 }
 
