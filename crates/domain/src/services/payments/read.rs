@@ -31,9 +31,13 @@ impl Payments {
 
     /// A payment that an earlier request took a step of, and whether the gateway has answered.
     pub async fn progress(&self, actor: &Actor, id: PaymentId) -> Result<Stepped, Error> {
+        // Asked first: what is booked between the two statements is then told as open, never as the
+        // payment stood before.
+        let is_known = {
+            let mut read = self.ports.store.read("payments.progress").await?;
+            !read.operations().is_open(id).await?
+        };
         let view = self.get(actor, id).await?;
-        let mut read = self.ports.store.read("payments.progress").await?;
-        let is_known = !read.operations().is_open(id).await?;
         Ok(Stepped::standing(view, is_known))
     }
 
