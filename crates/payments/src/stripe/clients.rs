@@ -215,6 +215,7 @@ mod tests {
                 secret_key: secret_key.map(SecretString::from),
                 webhook_secrets: None,
                 api_base: Some(api_base.to_owned()),
+                api_version: None,
             };
             Clients::new(config, Arc::new(PlainSecrets::default())).err()
         };
