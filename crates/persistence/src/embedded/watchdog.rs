@@ -97,8 +97,9 @@ mod tests {
 
     use super::*;
 
+    /// Ends by every signal, also where the tests were started with some of them ignored.
     fn sleeper() -> Child {
-        Command::new("sleep").arg("60").spawn().unwrap()
+        Command::new("env").args(["--default-signal", "sleep", "60"]).spawn().unwrap()
     }
 
     fn folders() -> (tempfile::TempDir, [std::path::PathBuf; 3]) {
