@@ -18,7 +18,6 @@ CREATE TABLE payment_subscription (
     cancel_at_period_end BOOLEAN NOT NULL DEFAULT FALSE,
     canceled_at          TIMESTAMPTZ,
     past_due_since       TIMESTAMPTZ,
-    attempts             SMALLINT NOT NULL DEFAULT 0,
     charge_id            INTEGER,
     charge_purpose       VARCHAR(10),
     pending_plan_id      INTEGER,
@@ -49,7 +48,6 @@ CREATE TABLE payment_subscription (
     CONSTRAINT check_subscription_current_period
         CHECK ((current_period_start IS NULL) = (current_period_end IS NULL)),
     CONSTRAINT check_subscription_trial_days CHECK (trial_days BETWEEN 0 AND 730),
-    CONSTRAINT check_subscription_attempts CHECK (attempts >= 0),
     CONSTRAINT check_subscription_charge_purpose CHECK (charge_purpose IN ('start', 'renewal', 'change')),
     CONSTRAINT check_subscription_charge CHECK ((charge_id IS NULL) = (charge_purpose IS NULL)),
     CONSTRAINT check_subscription_pending_amount CHECK (pending_amount >= 0),

@@ -122,6 +122,33 @@ pub struct NewGateway {
     pub config: GatewaySettings,
 }
 
+impl NewGateway {
+    /// The `dummy` gateway that is there where none was ever configured.
+    pub fn built_in() -> Self {
+        Self {
+            name: Name::own("Dummy"),
+            variant: Variant::own(DUMMY),
+            is_active: true,
+            priority: 0,
+            config: GatewaySettings::default(),
+        }
+    }
+
+    /// The row that is stored under an id at an instant.
+    pub fn stored_as(self, id: GatewayId, now: DateTime<Utc>) -> PaymentGatewayConfig {
+        PaymentGatewayConfig {
+            id,
+            name: self.name,
+            variant: self.variant,
+            is_active: self.is_active,
+            priority: self.priority,
+            config: self.config,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// Changes to a gateway; `None` keeps what is there. `config` is replaced whole.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GatewayUpdate {

@@ -163,6 +163,11 @@ impl Money {
         Ok(Self { amount, currency })
     }
 
+    /// Nothing, which every currency can express.
+    pub const fn nothing(currency: Currency) -> Self {
+        Self { amount: Amount::ZERO, currency }
+    }
+
     /// How much.
     pub const fn amount(self) -> Amount {
         self.amount

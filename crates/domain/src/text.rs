@@ -47,6 +47,13 @@ impl<const MAX: usize> Text<MAX> {
     pub fn optional(raw: &str) -> Result<Option<Self>, Violation> {
         if raw.trim().is_empty() { Ok(None) } else { Self::new(raw).map(Some) }
     }
+
+    /// Text that this crate makes itself, in a form that fits.
+    pub(crate) fn own(text: impl Into<String>) -> Self {
+        let text = text.into();
+        debug_assert_eq!(bounded(&text, MAX), Ok(text.as_str()));
+        Self(text)
+    }
 }
 
 fn bounded(raw: &str, max: usize) -> Result<&str, Violation> {

@@ -157,6 +157,29 @@ impl Limits {
         Some((u64::from(megabytes) * MEGABYTE).saturating_sub(self.used.octets))
     }
 
+    /// Whole minutes used, as answers tell them.
+    pub const fn minutes_used(&self) -> u64 {
+        self.used.seconds / 60
+    }
+
+    /// Whole megabytes used, as answers tell them.
+    pub const fn megabytes_used(&self) -> u64 {
+        self.used.octets / MEGABYTE
+    }
+
+    /// Minutes left as answers tell them: the limit less what they tell as used, never below 0
+    /// (contract §8.4). `None` is unlimited.
+    pub fn minutes_left(&self) -> Option<u64> {
+        let limit = self.allowance.daily_time_minutes?;
+        Some(u64::from(limit).saturating_sub(self.minutes_used()))
+    }
+
+    /// The same of megabytes.
+    pub fn megabytes_left(&self) -> Option<u64> {
+        let limit = self.allowance.daily_data_mb?;
+        Some(u64::from(limit).saturating_sub(self.megabytes_used()))
+    }
+
     /// Which limit is exhausted, if one is.
     pub fn exhausted(&self) -> Option<Exhausted> {
         if self.seconds_left() == Some(0) {

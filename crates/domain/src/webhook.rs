@@ -93,6 +93,31 @@ pub struct NewWebhookEvent {
     pub payload: String,
 }
 
+impl NewWebhookEvent {
+    /// The row that is stored under an id at an instant.
+    pub fn stored_as(
+        self,
+        id: WebhookEventId,
+        now: DateTime<Utc>,
+        retry_at: DateTime<Utc>,
+    ) -> WebhookEvent {
+        WebhookEvent {
+            id,
+            variant: self.variant,
+            event_id: self.event_id,
+            event_type: self.event_type,
+            payload: self.payload,
+            status: EventStatus::Received,
+            payment_id: None,
+            tries: 0,
+            error: None,
+            next_try_at: Some(retry_at),
+            received_at: now,
+            processed_at: None,
+        }
+    }
+}
+
 /// After so many tries an event waits for an admin.
 pub const MOST_TRIES: u16 = 12;
 

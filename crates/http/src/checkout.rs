@@ -8,13 +8,12 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde_json::json;
 use wiwebb_domain::access::Actor;
 use wiwebb_domain::error::{Error, Input, Violation};
-use wiwebb_domain::gateway::MANUAL;
 use wiwebb_domain::payment::{PaymentStatus, PaymentView};
 use wiwebb_domain::services::payments::CheckoutOutcome;
 use wiwebb_domain::text::ExternalId;
 
 use crate::error::ApiError;
-use crate::extract::auth::key_of;
+use crate::extract::auth::{invalid_key, presented};
 use crate::extract::body::{JsonObject, RawBody};
 use crate::extract::fields::choice;
 use crate::extract::path::Segment;
@@ -101,10 +100,8 @@ async fn actor(state: &AppState, headers: &HeaderMap) -> Result<Option<Actor>, A
     if !headers.contains_key(header::AUTHORIZATION) {
         return Ok(None);
     }
-    let invalid = || ApiError::unauthorized("Invalid token.");
-    let key = key_of(headers)?.ok_or_else(invalid)?;
-    let session = state.services.accounts.authenticate(&key).await?.ok_or_else(invalid)?;
-    Ok(Some(session.actor))
+    let session = state.services.accounts.authenticate(&presented(headers)?).await?;
+    Ok(Some(session.ok_or_else(invalid_key)?.actor))
 }
 
 fn name(page: &Segment) -> Option<ExternalId> {
@@ -130,7 +127,7 @@ fn of_json(body: JsonObject) -> Input<CheckoutOutcome> {
 fn of_payment(view: &PaymentView) -> Response {
     let payment = &view.payment;
     let (heading, message) = match payment.status {
-        PaymentStatus::Waiting if view.variant.as_str() == MANUAL => {
+        PaymentStatus::Waiting if view.is_settled_by_staff() => {
             ("Payment", "Please pay as agreed. You will be told when the payment has arrived.")
         }
         PaymentStatus::Waiting => ("Payment", "This is a trial gateway: no money moves."),
@@ -146,7 +143,7 @@ fn of_payment(view: &PaymentView) -> Response {
             sum: Some(format!("{} {}", payment.total.amount(), payment.total.currency())),
             description: Some(payment.description()).filter(|text| !text.is_empty()),
             message,
-            may_settle: payment.status == PaymentStatus::Waiting && view.variant.as_str() != MANUAL,
+            may_settle: view.awaits_its_payer(),
         },
     )
 }

@@ -21,7 +21,7 @@ use crate::checkout;
 use crate::config::HttpConfig;
 use crate::error::ApiError;
 use crate::health;
-use crate::middleware::authenticate::{require_key, require_kind, require_service_key};
+use crate::middleware::authenticate::{Kind, require_key, require_kind};
 use crate::middleware::throttle::{Throttles, count_anonymous, count_login, count_user};
 use crate::middleware::time_limit::limit_time;
 use crate::state::AppState;
@@ -175,7 +175,7 @@ impl<'a> Endpoints<'a> {
             .fallback(method_not_allowed)
             .route_layer(from_fn(require_kind))
             .route_layer(from_fn_with_state(self.state.clone(), count_user))
-            .layer(from_fn_with_state(self.state.clone(), require_key));
+            .layer(from_fn_with_state((self.state.clone(), Kind::Person), require_key));
         self.add(path, guarded)
     }
 
@@ -203,7 +203,7 @@ impl<'a> Endpoints<'a> {
         let guarded = methods
             .fallback(method_not_allowed)
             .route_layer(from_fn(require_kind))
-            .layer(from_fn_with_state(self.state.clone(), require_service_key));
+            .layer(from_fn_with_state((self.state.clone(), Kind::Equipment), require_key));
         self.add(path, guarded)
     }
 

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Duration, Months, Utc};
 use chrono_tz::Tz;
-use wiwebb_domain::error::Violation;
 use wiwebb_domain::ids::{GatewayId, PlanId, UserId};
 use wiwebb_domain::pricing::BillingInterval;
 use wiwebb_domain::subscription::{
@@ -71,10 +70,10 @@ impl Subscribed {
         sold: &Sold,
         gateway: GatewayId,
         at: DateTime<Utc>,
-    ) -> Result<Self, Violation> {
+    ) -> Self {
         let name = uuid::Builder::from_random_bytes(dice.bytes()).into_uuid();
         let new = NewSubscription {
-            subscription_id: fresh_ref(name)?,
+            subscription_id: fresh_ref(name),
             user_id: user,
             plan_id: sold.plan,
             terms: Some(sold.terms),
@@ -84,7 +83,7 @@ impl Subscribed {
             trial_days: 0,
             next_step_at: None,
         };
-        Ok(Self { new, at, renews: sold.renews, fate: Fate::Paid })
+        Self { new, at, renews: sold.renews, fate: Fate::Paid }
     }
 
     /// Has all of it happen to the subscription as it was stored.
@@ -113,12 +112,10 @@ pub(super) fn subscription(
     sold: &[Sold],
     gateway: GatewayId,
     now: DateTime<Utc>,
-) -> Result<Option<Subscribed>, Violation> {
+) -> Option<Subscribed> {
     let mut dice = Dice::of(SUBSCRIPTION, index.into());
     let place = usize::try_from(dice.below(100)).unwrap_or_default() * sold.len() / 100;
-    let Some(sold) = sold.get(place).filter(|_| user.is_active && dice.chance(75)) else {
-        return Ok(None);
-    };
+    let sold = sold.get(place).filter(|_| user.is_active && dice.chance(75))?;
     let throw = dice.below(100);
     let longest = if sold.terms.interval == BillingInterval::Day { 1 } else { 50 };
     let mut at = now - minutes_before(&mut dice, 0, longest);
@@ -135,12 +132,12 @@ pub(super) fn subscription(
         fate = Fate::CalledOff;
     }
     if at < user.date_joined {
-        return Ok(None);
+        return None;
     }
-    let mut subscribed = Subscribed::new(&mut dice, id, sold, gateway, at)?;
+    let mut subscribed = Subscribed::new(&mut dice, id, sold, gateway, at);
     subscribed.new.trial_days = trial_days;
     subscribed.fate = fate;
-    Ok(Some(subscribed))
+    Some(subscribed)
 }
 
 /// The subscription of the demo login that has one.
@@ -149,11 +146,10 @@ pub(super) fn chosen(
     sold: &[Sold],
     gateway: GatewayId,
     now: DateTime<Utc>,
-) -> Result<Option<Subscribed>, Violation> {
+) -> Option<Subscribed> {
     let mut dice = Dice::of(SUBSCRIPTION, u64::from(u32::MAX));
-    let sold = sold.iter().find(|sold| sold.name.as_str() == CHOSEN);
-    sold.map(|sold| Subscribed::new(&mut dice, user, sold, gateway, now - CHOSEN_BEFORE))
-        .transpose()
+    let sold = sold.iter().find(|sold| sold.name.as_str() == CHOSEN)?;
+    Some(Subscribed::new(&mut dice, user, sold, gateway, now - CHOSEN_BEFORE))
 }
 
 /// What the `index`-th user has used today, if anything; never more time than has passed of the day.
@@ -214,7 +210,7 @@ mod tests {
 
     fn after_all(subscribed: &Subscribed) -> Subscription {
         let id = SubscriptionId::new(1);
-        let mut stored = samples::subscription_of(id, subscribed.new.clone(), subscribed.at);
+        let mut stored = subscribed.new.clone().stored_as(id, subscribed.at);
         subscribed.live(&mut stored, now(), GRACE);
         stored
     }
@@ -222,7 +218,7 @@ mod tests {
     fn subscriptions() -> Vec<Subscription> {
         let of = |index| {
             let user = (UserId::new(1), &user());
-            subscription(index, user, &sold(), GatewayId::new(1), now()).unwrap()
+            subscription(index, user, &sold(), GatewayId::new(1), now())
         };
         (0..1_000).filter_map(of).map(|subscribed| after_all(&subscribed)).collect()
     }
@@ -264,7 +260,7 @@ mod tests {
     fn of_hundred(user: &NewUser) -> (usize, Option<DateTime<Utc>>) {
         let of = |index| {
             let user = (UserId::new(1), user);
-            subscription(index, user, &sold(), GatewayId::new(1), now()).unwrap()
+            subscription(index, user, &sold(), GatewayId::new(1), now())
         };
         let all: Vec<Subscribed> = (0..100).filter_map(of).collect();
         (all.len(), all.iter().map(|found| found.at).min())
@@ -286,7 +282,7 @@ mod tests {
 
     #[test]
     fn the_demo_login_is_ten_days_into_a_month_of_the_chosen_plan() {
-        let chosen = chosen(UserId::new(1), &sold(), GatewayId::new(1), now()).unwrap().unwrap();
+        let chosen = chosen(UserId::new(1), &sold(), GatewayId::new(1), now()).unwrap();
         let stored = after_all(&chosen);
         assert_eq!(stored.status, SubscriptionStatus::Active);
         assert_eq!(stored.plan_id, PlanId::new(2));

@@ -59,16 +59,7 @@ impl GatewayRepository for Session {
         gateway: NewGateway,
         now: DateTime<Utc>,
     ) -> Stored<PaymentGatewayConfig> {
-        let make = |id| PaymentGatewayConfig {
-            id: GatewayId::new(id),
-            name: gateway.name,
-            variant: gateway.variant,
-            is_active: gateway.is_active,
-            priority: gateway.priority,
-            config: gateway.config,
-            created_at: now,
-            updated_at: now,
-        };
+        let make = |id| gateway.stored_as(GatewayId::new(id), now);
         self.write(|state| state.insert(make)).await
     }
 

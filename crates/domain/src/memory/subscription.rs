@@ -111,34 +111,6 @@ fn has_tried(state: &State, user: UserId, plan: PlanId) -> bool {
     state.trials.iter().any(|trial| trial.user_id == user && trial.plan_id == plan)
 }
 
-fn stored(id: SubscriptionId, new: NewSubscription, now: DateTime<Utc>) -> Subscription {
-    Subscription {
-        id,
-        subscription_id: new.subscription_id,
-        external_id: None,
-        user_id: new.user_id,
-        plan_id: new.plan_id,
-        terms: new.terms,
-        payment_gateway_id: new.payment_gateway_id,
-        driver: new.driver,
-        status: new.status,
-        anchor: None,
-        period: None,
-        trial_days: new.trial_days,
-        trial_end: None,
-        cancel_at_period_end: false,
-        canceled_at: None,
-        past_due_since: None,
-        attempts: 0,
-        charge: None,
-        pending: None,
-        mirrored_at: None,
-        next_step_at: new.next_step_at,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
 #[async_trait]
 impl SubscriptionRepository for Session {
     async fn insert(
@@ -146,7 +118,7 @@ impl SubscriptionRepository for Session {
         subscription: NewSubscription,
         now: DateTime<Utc>,
     ) -> Stored<Subscription> {
-        let make = |id| stored(SubscriptionId::new(id), subscription, now);
+        let make = |id| subscription.stored_as(SubscriptionId::new(id), now);
         self.write(|state| state.insert(make)).await
     }
 

@@ -12,9 +12,7 @@ use crate::page::ListRequest;
 use crate::ports::webhook_event::WebhookEventRepository;
 use crate::ports::{Listing, Stored};
 use crate::relations::EntityKind;
-use crate::webhook::{
-    EventStatus, NewWebhookEvent, WebhookEvent, WebhookEventFilter, WebhookEventSort,
-};
+use crate::webhook::{NewWebhookEvent, WebhookEvent, WebhookEventFilter, WebhookEventSort};
 
 impl Row for WebhookEvent {
     const KIND: EntityKind = EntityKind::WebhookEvent;
@@ -53,28 +51,6 @@ fn matches(event: &WebhookEvent, filter: &WebhookEventFilter) -> bool {
         && is_id(*payment, event.payment_id.map(PaymentId::get))
 }
 
-fn stored(
-    id: i32,
-    new: NewWebhookEvent,
-    now: DateTime<Utc>,
-    retry_at: DateTime<Utc>,
-) -> WebhookEvent {
-    WebhookEvent {
-        id: WebhookEventId::new(id),
-        variant: new.variant,
-        event_id: new.event_id,
-        event_type: new.event_type,
-        payload: new.payload,
-        status: EventStatus::Received,
-        payment_id: None,
-        tries: 0,
-        error: None,
-        next_try_at: Some(retry_at),
-        received_at: now,
-        processed_at: None,
-    }
-}
-
 #[async_trait]
 impl WebhookEventRepository for Session {
     async fn store(
@@ -90,7 +66,7 @@ impl WebhookEventRepository for Session {
             if let Some(known) = state.webhook_events.iter().find(is_same) {
                 return Ok(known.clone());
             }
-            state.insert(|id| stored(id, event, now, retry_at))
+            state.insert(|id| event.stored_as(WebhookEventId::new(id), now, retry_at))
         })
         .await
     }

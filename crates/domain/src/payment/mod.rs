@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::access::Object;
+use crate::gateway::MANUAL;
 use crate::ids::{GatewayId, PaymentId, TenantId, UserId};
 use crate::money::{Amount, Money};
 use crate::page::{Listed, Order, SortKey, SortValue, descending};
@@ -229,6 +230,18 @@ pub struct PaymentView {
     pub variant: Variant,
     /// The tenant of the payer.
     pub tenant_id: Option<TenantId>,
+}
+
+impl PaymentView {
+    /// Whether only staff can say that it was paid: the money comes outside of any gateway.
+    pub fn is_settled_by_staff(&self) -> bool {
+        self.variant.as_str() == MANUAL
+    }
+
+    /// Whether whoever pays can settle it on a page of this server.
+    pub fn awaits_its_payer(&self) -> bool {
+        self.payment.status == PaymentStatus::Waiting && !self.is_settled_by_staff()
+    }
 }
 
 /// How long a payment that waits for its payer is left alone before its gateway is asked.

@@ -89,6 +89,27 @@ impl Ports {
     }
 }
 
+/// What a round of work that nobody asked for has come to. One thing that fails holds no other up.
+#[derive(Default)]
+struct Round {
+    taken: usize,
+    failure: Option<Error>,
+}
+
+impl Round {
+    fn note(&mut self, outcome: Result<(), Error>) {
+        self.taken += 1;
+        if let Err(error) = outcome {
+            self.failure = Some(error);
+        }
+    }
+
+    /// How much was taken, or the latest failure.
+    fn end(self) -> Result<usize, Error> {
+        self.failure.map_or(Ok(self.taken), Err)
+    }
+}
+
 fn judged(
     field: &'static str,
     password: Password,

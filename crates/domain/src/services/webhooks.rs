@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use super::payments::Payments;
-use super::{Ports, subscriptions};
+use super::{Ports, Round, subscriptions};
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input};
 use crate::ids::{PaymentId, WebhookEventId};
@@ -97,19 +97,14 @@ impl Webhooks {
     /// Applies events again that came to nothing and are due. Answers how many it took, `limit` at
     /// most. Any number of replicas may run it at a time.
     pub async fn retry_due(&self, limit: u32) -> Result<usize, Error> {
-        let mut taken = 0;
-        let mut failure = None;
-        for _ in 0..limit {
+        let mut round = Round::default();
+        while round.taken < limit as usize {
             let Some(id) = self.take_due().await? else {
                 break;
             };
-            taken += 1;
-            let event = self.find(id).await?;
-            if let Err(error) = self.process(event).await {
-                failure = Some(error);
-            }
+            round.note(self.replay_stored(id).await.map(drop));
         }
-        failure.map_or(Ok(taken), Err)
+        round.end()
     }
 
     async fn take_due(&self) -> Result<Option<WebhookEventId>, Error> {

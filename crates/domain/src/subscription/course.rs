@@ -111,7 +111,6 @@ impl Subscription {
             if replaced.is_some_and(|replaced| replaced.purpose == ChargePurpose::Change) {
                 self.pending = None;
             }
-            self.attempts = self.attempts.saturating_add(1);
             self.next_step_at = Some(now + LOOK_AGAIN);
         }
     }
@@ -205,7 +204,7 @@ impl Subscription {
         let anchor = *self.anchor.get_or_insert(start);
         self.period = self.terms.map(|terms| Period::starting(start, anchor, terms.interval));
         self.next_step_at = self.period.map(|period| period.end);
-        (self.past_due_since, self.attempts) = (None, 0);
+        self.past_due_since = None;
     }
 
     fn owed(&mut self, now: DateTime<Utc>, grace: Duration) {

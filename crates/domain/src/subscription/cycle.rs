@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, Months, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::money::{Amount, Money};
-use crate::pricing::BillingInterval;
+use crate::pricing::{BillingInterval, PlanPricing};
 
 /// What is paid, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,12 @@ pub struct Terms {
     pub price: Money,
     /// How long a period is.
     pub interval: BillingInterval,
+}
+
+impl From<&PlanPricing> for Terms {
+    fn from(pricing: &PlanPricing) -> Self {
+        Self { price: pricing.price, interval: pricing.interval }
+    }
 }
 
 /// From an instant to another, which is not part of it.

@@ -58,6 +58,13 @@ impl Subscription {
         true
     }
 
+    /// Notes that the gateway was asked, and when it is next.
+    pub fn looked_after(&mut self, now: DateTime<Utc>) {
+        if self.next_step_at.is_some_and(|next| next <= now) {
+            self.next_step_at = Some(now + ASK_EVERY);
+        }
+    }
+
     fn take_over_live(&mut self, status: Option<SubscriptionStatus>, mirror: &Mirror) {
         let begins = self.status == SubscriptionStatus::Incomplete;
         // What has begun never waits for its first payment again.

@@ -141,9 +141,9 @@ pub struct PendingChange {
 /// The name of a subscription to its owner: `sub_` and 32 hexadecimal characters.
 pub type SubscriptionRef = Text<64>;
 
-/// A fresh name. Errors: none in practice, as the form fits the type.
-pub fn fresh_ref(id: Uuid) -> Result<SubscriptionRef, crate::error::Violation> {
-    SubscriptionRef::new(&format!("sub_{}", id.simple()))
+/// A fresh name.
+pub fn fresh_ref(id: Uuid) -> SubscriptionRef {
+    SubscriptionRef::own(format!("sub_{}", id.simple()))
 }
 
 /// One subscription of one user.
@@ -181,8 +181,6 @@ pub struct Subscription {
     pub canceled_at: Option<DateTime<Utc>>,
     /// Since when a renewal is owed.
     pub past_due_since: Option<DateTime<Utc>>,
-    /// Charges tried for the period that is owed.
-    pub attempts: u16,
     /// The payment it waits for.
     pub charge: Option<Charge>,
     /// The plan to come.
@@ -218,6 +216,36 @@ pub struct NewSubscription {
     pub trial_days: u16,
     /// When somebody has to look after it.
     pub next_step_at: Option<DateTime<Utc>>,
+}
+
+impl NewSubscription {
+    /// The row that is stored under an id at an instant.
+    pub fn stored_as(self, id: SubscriptionId, now: DateTime<Utc>) -> Subscription {
+        Subscription {
+            id,
+            subscription_id: self.subscription_id,
+            external_id: None,
+            user_id: self.user_id,
+            plan_id: self.plan_id,
+            terms: self.terms,
+            payment_gateway_id: self.payment_gateway_id,
+            driver: self.driver,
+            status: self.status,
+            anchor: None,
+            period: None,
+            trial_days: self.trial_days,
+            trial_end: None,
+            cancel_at_period_end: false,
+            canceled_at: None,
+            past_due_since: None,
+            charge: None,
+            pending: None,
+            mirrored_at: None,
+            next_step_at: self.next_step_at,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 }
 
 /// A first payment that does not come is waited for as long as Stripe waits: 23 hours.
@@ -272,6 +300,11 @@ pub fn effective(
     subscriptions.iter().filter(|subscription| subscription.entitles(now, grace)).max_by_key(
         |found| (found.status.is_live(), found.period.map(|period| period.end), found.id),
     )
+}
+
+/// Whether another of a user's subscriptions than this one is live.
+pub fn has_other_live(subscriptions: &[Subscription], id: SubscriptionId) -> bool {
+    subscriptions.iter().any(|other| other.id != id && other.status.is_live())
 }
 
 /// A subscription with the plans that answers show.

@@ -50,7 +50,7 @@ fn not_provided() -> ApiError {
 }
 
 /// The key of an `Authorization` header (contract §1.2). `Ok(None)` is a key that cannot exist.
-pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<SecretToken>, ApiError> {
+fn key_of(headers: &HeaderMap) -> Result<Option<SecretToken>, ApiError> {
     let bytes = headers.get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
     let mut words = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let scheme = words.next().unwrap_or_default();
@@ -67,6 +67,16 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<SecretToken>, ApiErro
         Ok(key) if key.is_ascii() => Ok(SecretToken::parse(key)),
         _ => Err(invalid_header("Token string should not contain invalid characters.")),
     }
+}
+
+/// The key of a request, of a form that can exist.
+pub(crate) fn presented(headers: &HeaderMap) -> Result<SecretToken, ApiError> {
+    key_of(headers)?.ok_or_else(invalid_key)
+}
+
+/// The answer to a key that nobody holds.
+pub(crate) fn invalid_key() -> ApiError {
+    ApiError::unauthorized("Invalid token.")
 }
 
 fn invalid_header(reason: &str) -> ApiError {

@@ -1,63 +1,63 @@
-//! Finding out who is asking, once a request and in one statement (contract §1.2).
+//! Finding out who is asking, once a request and, for a key of the right kind, in one statement
+//! (contract §1.2).
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use wiwebb_domain::access::Denial;
-use wiwebb_domain::error::Error;
-use wiwebb_domain::token::SecretToken;
+use wiwebb_domain::service_key::Equipment;
+use wiwebb_domain::token::{SecretToken, Session};
 
 use super::throttle::client_address;
 use crate::error::ApiError;
-use crate::extract::auth::key_of;
+use crate::extract::auth::{invalid_key, presented};
 use crate::state::AppState;
 
-/// A key that is valid, but not for the path: a person's on the network's paths, equipment's on any
-/// other. It is refused where the role is judged, behind the method (contract §1.3).
+/// Whose keys a path takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A person's.
+    Person,
+    /// Network equipment's (contract §16).
+    Equipment,
+}
+
+enum Holder {
+    Person(Session),
+    Equipment(Equipment),
+}
+
+/// A key that is valid, but not for the path. It is refused where the role is judged, behind the
+/// method (contract §1.3).
 #[derive(Clone, Copy)]
 struct Misplaced;
 
-/// Lets a request through with its session, or refuses it. A refusal counts against the anonymous
-/// rate of the address, so that keys cannot be guessed (contract §1.3).
+/// Lets a request through with whoever holds its key, or refuses it. A refusal counts against the
+/// anonymous rate of the address, so that keys cannot be guessed (contract §1.3).
 pub(crate) async fn require_key(
-    State(state): State<AppState>,
-    request: Request,
+    State((state, kind)): State<(AppState, Kind)>,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let key = match presented(&request) {
-        Ok(key) => key,
-        Err(refusal) => return refused(&state, &request, refusal),
+    let holder = match presented(request.headers()) {
+        Ok(key) => holder_of(&state, &key, kind).await,
+        Err(refusal) => Err(refusal),
     };
-    let services = &state.services;
-    match services.accounts.authenticate(&key).await {
-        Ok(Some(session)) => with(session, request, next).await,
-        Ok(None) => {
-            let other = services.service_keys.authenticate(&key).await;
-            misplaced(&state, other.map(|found| found.is_some()), request, next).await
+    let extensions = request.extensions_mut();
+    match (holder, kind) {
+        (Ok(Holder::Person(session)), Kind::Person) => {
+            extensions.insert(session);
         }
-        Err(error) => ApiError::from(error).into_response(),
-    }
-}
-
-/// Lets network equipment through (contract §16).
-pub(crate) async fn require_service_key(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let key = match presented(&request) {
-        Ok(key) => key,
-        Err(refusal) => return refused(&state, &request, refusal),
-    };
-    let services = &state.services;
-    match services.service_keys.authenticate(&key).await {
-        Ok(Some(equipment)) => with(equipment, request, next).await,
-        Ok(None) => {
-            let other = services.accounts.authenticate(&key).await;
-            misplaced(&state, other.map(|found| found.is_some()), request, next).await
+        (Ok(Holder::Equipment(equipment)), Kind::Equipment) => {
+            extensions.insert(equipment);
         }
-        Err(error) => ApiError::from(error).into_response(),
+        (Ok(_), _) => {
+            extensions.insert(Misplaced);
+        }
+        (Err(refusal), _) => return refused(&state, &request, refusal),
     }
+    next.run(request).await
 }
 
 /// Refuses keys that are not for the path.
@@ -68,38 +68,28 @@ pub(crate) async fn require_kind(request: Request, next: Next) -> Response {
     }
 }
 
-async fn with<T: Clone + Send + Sync + 'static>(
-    who: T,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    request.extensions_mut().insert(who);
-    next.run(request).await
-}
-
-async fn misplaced(
-    state: &AppState,
-    is_known: Result<bool, Error>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match is_known {
-        Ok(true) => with(Misplaced, request, next).await,
-        Ok(false) => refused(state, &request, invalid()),
-        Err(error) => ApiError::from(error).into_response(),
+/// Looks among the keys of one kind first.
+async fn holder_of(state: &AppState, key: &SecretToken, first: Kind) -> Result<Holder, ApiError> {
+    let other = if first == Kind::Person { Kind::Equipment } else { Kind::Person };
+    for kind in [first, other] {
+        let found = match kind {
+            Kind::Person => state.services.accounts.authenticate(key).await?.map(Holder::Person),
+            Kind::Equipment => {
+                state.services.service_keys.authenticate(key).await?.map(Holder::Equipment)
+            }
+        };
+        if let Some(holder) = found {
+            return Ok(holder);
+        }
     }
+    Err(invalid_key())
 }
 
 fn refused(state: &AppState, request: &Request, refusal: ApiError) -> Response {
+    if refusal.parts().0 != StatusCode::UNAUTHORIZED {
+        return refusal.into_response();
+    }
     let address = client_address(request.extensions());
     let throttled = state.throttles.count_anonymous(address).err();
     throttled.unwrap_or(refusal).into_response()
-}
-
-fn presented(request: &Request) -> Result<SecretToken, ApiError> {
-    key_of(request.headers())?.ok_or_else(invalid)
-}
-
-fn invalid() -> ApiError {
-    ApiError::unauthorized("Invalid token.")
 }

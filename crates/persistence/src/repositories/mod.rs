@@ -3,6 +3,37 @@
 //! A locking select reads its own table in a subselect that locks, so that what is joined to the
 //! row is looked up by the row's values after the wait for the lock, not before.
 
+/// Takes the ids of what is due in a table, the longest due first, and makes it due again at the end of
+/// a lease. `$also` is what else is written. Rows that others hold are skipped.
+macro_rules! claim_due {
+    ($work:ident, $table:literal, $due:literal, $also:literal, $now:ident, $lease:ident, $limit:ident) => {{
+        let ids = sqlx::query_scalar!(
+            "WITH due AS (SELECT id, "
+                + $due
+                + " AS since FROM "
+                + $table
+                + " WHERE "
+                + $due
+                + " <= $1 ORDER BY "
+                + $due
+                + ", id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED), leased AS (UPDATE "
+                + $table
+                + " AS held SET "
+                + $due
+                + " = $2"
+                + $also
+                + " FROM due WHERE held.id = due.id RETURNING held.id, due.since) \
+                   SELECT id FROM leased ORDER BY since, id",
+            $now,
+            $lease,
+            i64::from($limit),
+        )
+        .fetch_all($work.connection().await?)
+        .await;
+        $work.settle(ids)?
+    }};
+}
+
 mod access_token;
 mod audit_log;
 mod customer;

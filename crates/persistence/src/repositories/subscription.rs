@@ -126,9 +126,9 @@ impl SubscriptionRepository for PgUnitOfWork {
                    payment_gateway_id = $7, driver = $8, status = $9, anchor = $10,
                    current_period_start = $11, current_period_end = $12, trial_days = $13,
                    trial_end = $14, cancel_at_period_end = $15, canceled_at = $16,
-                   past_due_since = $17, attempts = $18, charge_id = $19, charge_purpose = $20,
-                   pending_plan_id = $21, pending_amount = $22, pending_currency = $23,
-                   pending_interval = $24, mirrored_at = $25, next_step_at = $26, updated_at = $27
+                   past_due_since = $17, charge_id = $18, charge_purpose = $19,
+                   pending_plan_id = $20, pending_amount = $21, pending_currency = $22,
+                   pending_interval = $23, mirrored_at = $24, next_step_at = $25, updated_at = $26
                WHERE id = $1"#,
             subscription.id.get(),
             text(subscription.external_id.as_ref()),
@@ -147,7 +147,6 @@ impl SubscriptionRepository for PgUnitOfWork {
             subscription.cancel_at_period_end,
             subscription.canceled_at,
             subscription.past_due_since,
-            small(subscription.attempts),
             charge.map(|charge| charge.payment.get()),
             charge.map(|charge| charge.purpose.as_str()),
             pending.map(|pending| pending.plan_id.get()),
@@ -170,26 +169,16 @@ impl SubscriptionRepository for PgUnitOfWork {
         lease: DateTime<Utc>,
         limit: u32,
     ) -> Stored<Vec<SubscriptionId>> {
-        let ids = sqlx::query_scalar!(
-            "WITH due AS (
-                SELECT id, next_step_at AS since FROM payment_subscription
-                WHERE next_step_at <= $1
-                ORDER BY next_step_at, id
-                LIMIT $3
-                FOR NO KEY UPDATE SKIP LOCKED
-            ), leased AS (
-                UPDATE payment_subscription AS held SET next_step_at = $2, updated_at = $1
-                FROM due WHERE held.id = due.id
-                RETURNING held.id, due.since
-            )
-            SELECT id FROM leased ORDER BY since, id",
+        let ids = claim_due!(
+            self,
+            "payment_subscription",
+            "next_step_at",
+            ", updated_at = $1",
             now,
             lease,
-            i64::from(limit),
-        )
-        .fetch_all(self.connection().await?)
-        .await;
-        Ok(self.settle(ids)?.into_iter().map(SubscriptionId::new).collect())
+            limit
+        );
+        Ok(ids.into_iter().map(SubscriptionId::new).collect())
     }
 
     async fn has_tried(&mut self, user: UserId, plan: PlanId) -> Stored<bool> {

@@ -134,25 +134,7 @@ impl WebhookEventRepository for PgUnitOfWork {
         lease: DateTime<Utc>,
         limit: u32,
     ) -> Stored<Vec<WebhookEventId>> {
-        let ids = sqlx::query_scalar!(
-            "WITH due AS (
-                SELECT id, next_try_at AS since FROM payment_webhookevent
-                WHERE next_try_at <= $1
-                ORDER BY next_try_at, id
-                LIMIT $3
-                FOR NO KEY UPDATE SKIP LOCKED
-            ), leased AS (
-                UPDATE payment_webhookevent AS held SET next_try_at = $2
-                FROM due WHERE held.id = due.id
-                RETURNING held.id, due.since
-            )
-            SELECT id FROM leased ORDER BY since, id",
-            now,
-            lease,
-            i64::from(limit),
-        )
-        .fetch_all(self.connection().await?)
-        .await;
-        Ok(self.settle(ids)?.into_iter().map(WebhookEventId::new).collect())
+        let ids = claim_due!(self, "payment_webhookevent", "next_try_at", "", now, lease, limit);
+        Ok(ids.into_iter().map(WebhookEventId::new).collect())
     }
 }

@@ -36,7 +36,6 @@ pub(crate) struct SubscriptionRow {
     pub(crate) cancel_at_period_end: bool,
     pub(crate) canceled_at: Option<DateTime<Utc>>,
     pub(crate) past_due_since: Option<DateTime<Utc>>,
-    pub(crate) attempts: i16,
     pub(crate) charge_id: Option<i32>,
     pub(crate) charge_purpose: Option<String>,
     pub(crate) pending_plan_id: Option<i32>,
@@ -56,7 +55,7 @@ selection!($ subscription_row => SubscriptionRow, "subscription",
      subscription.status, subscription.anchor, subscription.current_period_start, \
      subscription.current_period_end, subscription.trial_days, subscription.trial_end, \
      subscription.cancel_at_period_end, subscription.canceled_at, subscription.past_due_since, \
-     subscription.attempts, subscription.charge_id, subscription.charge_purpose, \
+     subscription.charge_id, subscription.charge_purpose, \
      subscription.pending_plan_id, subscription.pending_amount, subscription.pending_currency, \
      subscription.pending_interval, subscription.mirrored_at, subscription.next_step_at, \
      subscription.created_at, subscription.updated_at"
@@ -137,7 +136,6 @@ impl TryFrom<SubscriptionRow> for Subscription {
             cancel_at_period_end: row.cancel_at_period_end,
             canceled_at: row.canceled_at,
             past_due_since: row.past_due_since,
-            attempts: from.value("attempts", u16::try_from(row.attempts))?,
             charge: row.charge(from)?,
             pending: row.pending(from)?,
             mirrored_at: row.mirrored_at,

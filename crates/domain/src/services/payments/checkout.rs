@@ -47,7 +47,7 @@ impl Payments {
     ) -> Result<PaymentView, Error> {
         let mut work = self.ports.store.begin("payments.settle_checkout").await?;
         let mut view = found(work.as_mut(), page).await?;
-        if view.variant.as_str() == MANUAL {
+        if view.is_settled_by_staff() {
             let actor = actor.ok_or(Error::Denied(access::Denial::Role))?;
             access::permit_role(actor, Action::ConfirmPayment)?;
         }

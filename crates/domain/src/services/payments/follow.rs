@@ -6,7 +6,9 @@ use super::Payments;
 use crate::error::Error;
 use crate::payment::{Payment, PaymentStatus};
 use crate::ports::unit_of_work::UnitOfWork;
-use crate::subscription::{Charge, ChargeEnded, ChargePurpose, Subscription, SubscriptionStatus};
+use crate::subscription::{
+    Charge, ChargeEnded, ChargePurpose, Subscription, SubscriptionStatus, has_other_live,
+};
 use crate::text::ExternalId;
 
 impl Payments {
@@ -37,7 +39,8 @@ impl Payments {
         };
         let now = self.ports.clock.now();
         let begins = purpose == ChargePurpose::Start && ended == ChargeEnded::Paid;
-        if begins && has_live(work, &subscription, now).await? {
+        let all = work.subscriptions().of_user(subscription.user_id, now).await?;
+        if begins && has_other_live(&all, subscription.id) {
             subscription.end(now);
             subscription.updated_at = now;
             work.subscriptions().update(&subscription).await?;
@@ -90,13 +93,4 @@ fn waits_for(subscription: &Subscription, charge: Charge, ended: ChargeEnded) ->
         (ChargePurpose::Change, ChargeEnded::Paid) => is_open && subscription.status.is_live(),
         (_, ChargeEnded::Failed) => is_open,
     }
-}
-
-async fn has_live(
-    work: &mut dyn UnitOfWork,
-    subscription: &Subscription,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<bool, Error> {
-    let all = work.subscriptions().of_user(subscription.user_id, now).await?;
-    Ok(all.iter().any(|other| other.id != subscription.id && other.status.is_live()))
 }

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use super::{Ports, Settings};
 pub use checkout::CheckoutOutcome;
-pub(super) use settle::Attempt;
+pub(super) use settle::{Attempt, attach};
 
 /// Which gateway a payment goes through (contract §10.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use crate::operation::{PATIENCE, PaymentOperation};
 use crate::payment::{Patience, Payment, PaymentStatus};
 use crate::ports::payment_gateway::Verdict;
 use crate::relations::EntityKind;
+use crate::services::Round;
 
 /// A payer is given ten minutes before the gateway is asked, then ever longer, up to a day.
 const PAYER_PATIENCE: Patience =
@@ -23,31 +24,25 @@ impl Payments {
     /// `limit` at most. Any number of
     /// replicas may run it at a time: an order is taken by one.
     pub async fn reconcile_due(&self, limit: u32) -> Result<usize, Error> {
-        let mut taken = 0;
-        let mut failure = None;
+        let mut round = Round::default();
         // One at a time, so that each is asked about within its lease.
-        for _ in 0..limit {
+        while round.taken < limit as usize {
             let Some(operation) = self.take_due().await? else {
                 break;
             };
-            taken += 1;
-            match self.resume(operation).await {
+            round.note(match self.resume(operation).await {
                 // What the gateway refuses, and what it still does not say, is booked.
-                Ok(()) | Err(Error::PaymentStep(_)) => {}
-                // One that fails is due again after its lease and holds no other up.
-                Err(error) => failure = Some(error),
-            }
+                Err(Error::PaymentStep(_)) => Ok(()),
+                resumed => resumed,
+            });
         }
-        while taken < limit as usize {
+        while round.taken < limit as usize {
             let Some(id) = self.take_waiting().await? else {
                 break;
             };
-            taken += 1;
-            if let Err(error) = self.look_at(id).await {
-                failure = Some(error);
-            }
+            round.note(self.look_at(id).await);
         }
-        failure.map_or(Ok(taken), Err)
+        round.end()
     }
 
     async fn take_waiting(&self) -> Result<Option<PaymentId>, Error> {

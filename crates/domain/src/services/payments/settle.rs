@@ -317,7 +317,7 @@ pub(super) async fn locked(work: &mut dyn UnitOfWork, id: PaymentId) -> Result<P
 
 /// Ties the idempotency key of a request to the payment it takes a step of, so that the step is
 /// never begun twice under it.
-pub(super) async fn attach(
+pub(in crate::services) async fn attach(
     work: &mut dyn UnitOfWork,
     claim: Option<IdempotencyId>,
     payment: PaymentId,

@@ -8,7 +8,7 @@ use crate::access::{self, Action, Actor, Scope};
 use crate::error::{
     Error, Input, PaymentStepRefused, RepositoryError, UniqueKey, Violation, Violations,
 };
-use crate::gateway::{MANUAL, PaymentGatewayConfig};
+use crate::gateway::PaymentGatewayConfig;
 use crate::ids::{IdempotencyId, PaymentId, RefundId};
 use crate::money::{Amount, Money};
 use crate::operation::{NewOperation, OperationKind, PATIENCE, PaymentOperation};
@@ -91,7 +91,7 @@ impl Payments {
         let (mut work, mut view) = self.open(actor, Action::ConfirmPayment, id).await?;
         input?;
         let waits = view.payment.status == PaymentStatus::Waiting;
-        if !waits || view.variant.as_str() != MANUAL {
+        if !waits || !view.is_settled_by_staff() {
             return Err(PaymentStepRefused::Confirm.into());
         }
         if work.operations().is_open(id).await? {

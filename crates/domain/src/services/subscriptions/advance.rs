@@ -11,6 +11,7 @@ use crate::plan::Plan;
 use crate::ports::mailer::Mail;
 use crate::ports::unit_of_work::UnitOfWork;
 use crate::relations::EntityKind;
+use crate::services::Round;
 use crate::services::payments::Attempt;
 use crate::subscription::{
     Charge, ChargePurpose, DueStep, Subscription, SubscriptionStatus, Terms,
@@ -19,24 +20,25 @@ use crate::subscription::{
 /// For so long nobody else takes a subscription that somebody looks after.
 const LEASE: Duration = Duration::minutes(5);
 
+/// What is overdue, and nothing can be done about it, is looked at again after this time.
+const PAUSE: Duration = Duration::hours(1);
+
 impl Subscriptions {
     /// Looks after subscriptions that are due. Answers how many it took, `limit` at most. Any number
     /// of replicas may run it at a time: a subscription is taken by one.
     pub async fn advance_due(&self, limit: u32) -> Result<usize, Error> {
-        let mut taken = 0;
-        let mut failure = None;
-        for _ in 0..limit {
+        let mut round = Round::default();
+        while round.taken < limit as usize {
             let Some(id) = self.take_due().await? else {
                 break;
             };
-            taken += 1;
-            match self.advance(id).await {
-                Ok(()) | Err(Error::GatewayUnreachable | Error::PaymentStep(_)) => {}
-                // One that fails is due again after its lease and holds no other up.
-                Err(error) => failure = Some(error),
-            }
+            round.note(match self.advance(id).await {
+                // What the gateway refuses is booked; what it does not say is asked again.
+                Err(Error::GatewayUnreachable | Error::PaymentStep(_)) => Ok(()),
+                advanced => advanced,
+            });
         }
-        failure.map_or(Ok(taken), Err)
+        round.end()
     }
 
     async fn take_due(&self) -> Result<Option<SubscriptionId>, Error> {
@@ -51,11 +53,7 @@ impl Subscriptions {
         let mut work = self.ports.store.begin("subscriptions.advance").await?;
         let mut subscription = locked(work.as_mut(), id).await?;
         match subscription.due_step(now, grace) {
-            DueStep::Wait => {
-                let look = subscription.next_look(grace);
-                subscription.next_step_at = look.map(|look| look.max(now + LEASE));
-                self.store(work, &mut subscription).await
-            }
+            DueStep::Wait => self.look_later(work, subscription).await,
             DueStep::Owe => {
                 subscription.falls_due(now, grace);
                 self.store(work, &mut subscription).await
@@ -93,8 +91,8 @@ impl Subscriptions {
         let pending = subscription.pending.map_or(subscription.plan_id, |pending| pending.plan_id);
         let plan = plan(work.as_mut(), pending).await?;
         let purpose = ChargePurpose::Renewal;
-        let new = charge(&subscription, &plan, gateway.id, terms.price, purpose)?;
-        let (payment, operation) = self.write_down(work.as_mut(), &plan, new).await?;
+        let new = charge(&subscription, &plan, gateway.id, terms.price, purpose);
+        let (payment, operation) = self.write_down(work.as_mut(), &plan, new, None).await?;
         let mail = match payment.invoice_number() {
             Some(number) => {
                 Some(invoice_mail(work.as_mut(), &subscription, &plan, terms, number).await?)
@@ -116,10 +114,11 @@ impl Subscriptions {
     /// Takes over how a subscription stands at the gateway that keeps it going, and sees to it that
     /// it ends with its period where its plan does not renew.
     async fn look_at_gateway(&self, subscription: Subscription) -> Result<(), Error> {
-        let gateway = self.gateway_of(&subscription).await?;
-        let adapter = gateway.and_then(|gateway| self.ports.gateways.subscriptions(&gateway));
-        let (Some(adapter), Some(name)) = (adapter, subscription.external_id.clone()) else {
-            return self.look_later(subscription.id).await;
+        let keeper = self.keeper_of(&subscription).await?;
+        let (Some(adapter), Some(name)) = (keeper, subscription.external_id.clone()) else {
+            let mut work = self.ports.store.begin("subscriptions.look_later").await?;
+            let subscription = locked(work.as_mut(), subscription.id).await?;
+            return self.look_later(work, subscription).await;
         };
         let now = self.ports.clock.now();
         let unreachable = |_| Error::GatewayUnreachable;
@@ -142,21 +141,22 @@ impl Subscriptions {
         if subscription.is_given_up(now) {
             return self.end(work, subscription).await;
         }
-        if subscription.next_step_at.is_some_and(|next| next <= now) {
-            subscription.next_step_at = Some(now + Duration::days(1));
-        }
+        subscription.looked_after(now);
         self.store(work, &mut subscription).await
     }
 
-    async fn look_later(&self, id: SubscriptionId) -> Result<(), Error> {
+    /// There is nothing to do yet.
+    async fn look_later(
+        &self,
+        work: Box<dyn UnitOfWork>,
+        mut subscription: Subscription,
+    ) -> Result<(), Error> {
         let now = self.ports.clock.now();
-        let mut work = self.ports.store.begin("subscriptions.look_later").await?;
-        let mut subscription = locked(work.as_mut(), id).await?;
         if subscription.is_given_up(now) {
             return self.end(work, subscription).await;
         }
         let look = subscription.next_look(self.settings.grace);
-        subscription.next_step_at = look.map(|look| look.max(now + Duration::hours(1)));
+        subscription.next_step_at = look.map(|look| look.max(now + PAUSE));
         self.store(work, &mut subscription).await
     }
 

@@ -3,14 +3,16 @@
 use super::{Subscriptions, locked, name_at_gateway, plan};
 use crate::access::{self, Action, Actor, Scope};
 use crate::error::{Error, Input, SubscriptionRefused};
-use crate::subscription::{Driver, Subscription, SubscriptionStatus, SubscriptionView};
+use crate::subscription::{
+    Driver, Subscription, SubscriptionStatus, SubscriptionView, has_other_live,
+};
 
 impl Subscriptions {
     /// Calls one's live subscription off. What is paid for lasts until its end.
     pub async fn cancel(&self, actor: &Actor, input: Input<()>) -> Result<SubscriptionView, Error> {
         access::permit_role(actor, Action::UseSubscription)?;
         input?;
-        let live = self.live(actor.user).await?;
+        let live = self.require_live(actor.user).await?;
         if live.driver == Driver::Gateway {
             self.end_at_gateway(&live).await?;
         }
@@ -28,9 +30,7 @@ impl Subscriptions {
     }
 
     async fn end_at_gateway(&self, live: &Subscription) -> Result<(), Error> {
-        let gateway = self.gateway_of(live).await?.ok_or(Error::GatewayUnreachable)?;
-        let adapter = self.ports.gateways.subscriptions(&gateway);
-        let adapter = adapter.ok_or(Error::GatewayUnreachable)?;
+        let adapter = self.require_keeper(live).await?;
         let (name, now) = (name_at_gateway(live)?, self.ports.clock.now());
         let asked = if live.status == SubscriptionStatus::PastDue {
             adapter.end_now(name, now).await
@@ -46,9 +46,7 @@ impl Subscriptions {
         input?;
         let (ending, renews) = self.resumable(actor).await?;
         if ending.driver == Driver::Gateway && renews {
-            let gateway = self.gateway_of(&ending).await?.ok_or(Error::GatewayUnreachable)?;
-            let adapter = self.ports.gateways.subscriptions(&gateway);
-            let adapter = adapter.ok_or(Error::GatewayUnreachable)?;
+            let adapter = self.require_keeper(&ending).await?;
             let asked = adapter
                 .end_with_period(name_at_gateway(&ending)?, false, self.ports.clock.now())
                 .await;
@@ -59,8 +57,7 @@ impl Subscriptions {
         work.users().lock(Scope::Oneself(actor.user), actor.user).await?;
         let others = work.subscriptions().of_user(actor.user, now).await?;
         let mut subscription = locked(work.as_mut(), ending.id).await?;
-        let is_free = others.iter().all(|other| other.id == ending.id || !other.status.is_live());
-        if !is_free || !subscription.resume(renews, now) {
+        if has_other_live(&others, ending.id) || !subscription.resume(renews, now) {
             return Err(SubscriptionRefused::NothingToResume.into());
         }
         self.store(work, &mut subscription).await?;

@@ -48,17 +48,15 @@ impl Subscriptions {
         access::permit_role(actor, Action::UseSubscription)?;
         let (live, aim) = self.aim(actor, input?).await?;
         let now = self.ports.clock.now();
-        let currency = currency_of(&live, &aim);
-        let amount = match manner(&live, &aim, now) {
-            Manner::AtOnce(amount) if live.driver == Driver::Local => amount,
-            Manner::AtOnce(_) => self.preview_at_gateway(&live, &aim).await?.amount(),
-            Manner::InTrial(_) | Manner::Later => Amount::ZERO,
+        let sum = |amount| {
+            Money::new(amount, currency_of(&live, &aim)).map_err(|_| SubscriptionRefused::Pricing)
         };
-        let effective_at = match manner(&live, &aim, now) {
-            Manner::AtOnce(_) | Manner::InTrial(_) => now,
-            Manner::Later => live.period.map_or(now, |period| period.end),
+        let (amount_due, effective_at) = match manner(&live, &aim, now) {
+            Manner::AtOnce(amount) if live.driver == Driver::Local => (sum(amount)?, now),
+            Manner::AtOnce(_) => (self.preview_at_gateway(&live, &aim).await?, now),
+            Manner::InTrial(_) => (sum(Amount::ZERO)?, now),
+            Manner::Later => (sum(Amount::ZERO)?, live.period.map_or(now, |period| period.end)),
         };
-        let amount_due = Money::new(amount, currency).map_err(|_| SubscriptionRefused::Pricing)?;
         Ok(ChangePreview { amount_due, effective_at })
     }
 
@@ -74,22 +72,16 @@ impl Subscriptions {
         if live.driver == Driver::Gateway {
             return self.change_at_gateway(live, aim).await;
         }
-        let now = self.ports.clock.now();
-        match manner(&live, &aim, now) {
-            Manner::AtOnce(amount) if !amount.is_zero() => {
-                let gateway = match self.gateway_of(&live).await? {
-                    Some(gateway) => gateway,
-                    None => self.first_gateway().await?,
-                };
+        let gateway = match self.gateway_of(&live).await? {
+            None if aim.terms.is_some() => Some(self.first_gateway().await?),
+            known => known,
+        };
+        match (manner(&live, &aim, self.ports.clock.now()), gateway) {
+            (Manner::AtOnce(amount), Some(gateway)) if !amount.is_zero() => {
                 self.change_for(&live, &aim, amount, &gateway, claim).await
             }
-            manner => {
-                let gateway = match aim.terms {
-                    Some(_) if live.payment_gateway_id.is_none() => {
-                        Some(self.first_gateway().await?.id)
-                    }
-                    _ => live.payment_gateway_id,
-                };
+            (manner, gateway) => {
+                let gateway = gateway.map(|gateway| gateway.id);
                 self.change_freely(&live, &aim, manner, gateway).await
             }
         }
@@ -98,9 +90,9 @@ impl Subscriptions {
     /// The live subscription and what it is to become.
     async fn aim(&self, actor: &Actor, wish: Wish) -> Result<(Subscription, Aim), Error> {
         let (view, chosen) = self.wanted(wish).await?;
-        let live = self.live(actor.user).await?;
+        let live = self.require_live(actor.user).await?;
         let pricing = priced(&view, chosen, wish)?;
-        let terms = pricing.as_ref().map(|own| Terms { price: own.price, interval: own.interval });
+        let terms = pricing.as_ref().map(Terms::from);
         // One subscription has one currency.
         let currency = |terms: Option<Terms>| terms.map(|terms| terms.price.currency());
         if currency(terms).is_some_and(|new| currency(live.terms).is_some_and(|own| own != new)) {
@@ -164,11 +156,8 @@ impl Subscriptions {
         let total = Money::new(amount, currency_of(&subscription, aim))
             .map_err(|_| SubscriptionRefused::Pricing)?;
         let purpose = ChargePurpose::Change;
-        let new = charge(&subscription, &aim.plan, gateway.id, total, purpose)?;
-        let (payment, operation) = self.write_down(work.as_mut(), &aim.plan, new).await?;
-        if let Some(claim) = claim {
-            work.idempotency().attach(claim, payment.id).await?;
-        }
+        let new = charge(&subscription, &aim.plan, gateway.id, total, purpose);
+        let (payment, operation) = self.write_down(work.as_mut(), &aim.plan, new, claim).await?;
         subscription.payment_gateway_id = Some(gateway.id);
         subscription.change_later(aim.plan.id, aim.terms);
         subscription.charge_begins(Charge { payment: payment.id, purpose }, now);
@@ -188,9 +177,8 @@ impl Subscriptions {
     async fn change_at_gateway(&self, live: Subscription, aim: Aim) -> Result<Subscribed, Error> {
         let now = self.ports.clock.now();
         let at_once = manner(&live, &aim, now) != Manner::Later;
-        let (order, gateway) = self.change_order(&live, &aim, at_once).await?;
-        let adapter = self.ports.gateways.subscriptions(&gateway);
-        let adapter = adapter.ok_or(Error::GatewayUnreachable)?;
+        let order = self.change_order(&live, &aim, at_once)?;
+        let adapter = self.require_keeper(&live).await?;
         let (plan, pricing) = (order.plan.clone(), order.pricing.clone());
         let changed = adapter.change(order, now).await.map_err(|_| Error::GatewayUnreachable)?;
         let mut work = self.ports.store.begin("subscriptions.change").await?;
@@ -209,33 +197,30 @@ impl Subscriptions {
     }
 
     async fn preview_at_gateway(&self, live: &Subscription, aim: &Aim) -> Result<Money, Error> {
-        let (order, gateway) = self.change_order(live, aim, true).await?;
-        let adapter = self.ports.gateways.subscriptions(&gateway);
-        let adapter = adapter.ok_or(Error::GatewayUnreachable)?;
+        let order = self.change_order(live, aim, true)?;
+        let adapter = self.require_keeper(live).await?;
         adapter.preview(order).await.map_err(|_| Error::GatewayUnreachable)
     }
 
     /// The gateway cannot change to nothing, nor later to periods of another length.
-    async fn change_order(
+    fn change_order(
         &self,
         live: &Subscription,
         aim: &Aim,
         at_once: bool,
-    ) -> Result<(ChangeOrder, PaymentGatewayConfig), Error> {
+    ) -> Result<ChangeOrder, Error> {
         let pricing = aim.pricing.clone().ok_or(SubscriptionRefused::Pricing)?;
         let length = live.terms.map(|terms| terms.interval);
         if !at_once && length != Some(pricing.interval) {
             return Err(SubscriptionRefused::Pricing.into());
         }
-        let order = ChangeOrder {
+        Ok(ChangeOrder {
             external_id: name_at_gateway(live)?.clone(),
             plan: aim.plan.clone(),
             pricing,
             at_once,
             key: uuid_v4(self.ports.random.as_ref()).to_string(),
-        };
-        let gateway = self.gateway_of(live).await?.ok_or(Error::GatewayUnreachable)?;
-        Ok((order, gateway))
+        })
     }
 }
 

@@ -9,6 +9,8 @@ mod change;
 mod report;
 mod subscribe;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::payments::Payments;
@@ -19,6 +21,7 @@ use crate::gateway::PaymentGatewayConfig;
 use crate::ids::{PaymentId, PlanId, PlanPricingId, SubscriptionId, UserId};
 use crate::money::Money;
 use crate::plan::PlanView;
+use crate::ports::subscription_gateway::SubscriptionGateway;
 use crate::ports::unit_of_work::{Repositories, UnitOfWork};
 use crate::pricing::PlanPricing;
 use crate::relations::EntityKind;
@@ -78,8 +81,7 @@ impl Subscriptions {
         let mut read = self.ports.store.read("subscriptions.status").await?;
         let now = self.ports.clock.now();
         let all = read.subscriptions().of_user(actor.user, now).await?;
-        let latest = all.into_iter().find(|found| !found.never_began());
-        let latest = latest.ok_or(Error::NoSubscription)?;
+        let latest = all.into_iter().next().ok_or(Error::NoSubscription)?;
         view(read.as_mut(), latest, now).await
     }
 
@@ -114,12 +116,32 @@ impl Subscriptions {
         Ok(read.gateways().find(id).await?)
     }
 
+    /// The adapter of the gateway that keeps a subscription going, if one does.
+    async fn keeper_of(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Option<Arc<dyn SubscriptionGateway>>, Error> {
+        let gateway = self.gateway_of(subscription).await?;
+        Ok(gateway.and_then(|gateway| self.ports.gateways.subscriptions(&gateway)))
+    }
+
+    /// The same for a subscription that cannot do without.
+    async fn require_keeper(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Arc<dyn SubscriptionGateway>, Error> {
+        self.keeper_of(subscription).await?.ok_or(Error::GatewayUnreachable)
+    }
+
     /// The live subscription of a user, not locked.
-    async fn live(&self, user: UserId) -> Result<Subscription, Error> {
+    async fn live(&self, user: UserId) -> Result<Option<Subscription>, Error> {
         let mut read = self.ports.store.read("subscriptions.live").await?;
         let all = read.subscriptions().of_user(user, self.ports.clock.now()).await?;
-        let live = all.into_iter().find(|found| found.status.is_live());
-        Ok(live.ok_or(SubscriptionRefused::NoneActive)?)
+        Ok(all.into_iter().find(|found| found.status.is_live()))
+    }
+
+    async fn require_live(&self, user: UserId) -> Result<Subscription, Error> {
+        Ok(self.live(user).await?.ok_or(SubscriptionRefused::NoneActive)?)
     }
 
     /// Stores a locked subscription and ends the unit of work.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, SubscriptionRefused};
 use crate::ports::unit_of_work::UnitOfWork;
-use crate::subscription::SubscriptionStatus;
+use crate::subscription::{SubscriptionStatus, has_other_live};
 use crate::webhook::{InvoiceFact, SubscriptionFact};
 
 /// Takes an account of a subscription over; `false` where no subscription here is meant.
@@ -20,7 +20,7 @@ pub(in crate::services) async fn report(
     subscription.take_over(&fact.mirror);
     if subscription.status.is_live() && !was_live {
         let all = work.subscriptions().of_user(subscription.user_id, now).await?;
-        if all.iter().any(|other| other.id != subscription.id && other.status.is_live()) {
+        if has_other_live(&all, subscription.id) {
             return Err(SubscriptionRefused::AlreadySubscribed.into());
         }
         if subscription.status == SubscriptionStatus::Trialing {

@@ -2,11 +2,12 @@
 
 use super::{Subscribed, Subscriptions, Wish, locked, priced};
 use crate::access::{self, Action, Actor, Scope};
-use crate::error::{Error, Input, RepositoryError, SubscriptionRefused, Violations};
-use crate::gateway::{DUMMY, GatewaySettings, NewGateway, PaymentGatewayConfig};
+use crate::error::{Error, Input, RepositoryError, SubscriptionRefused};
+use crate::gateway::{NewGateway, PaymentGatewayConfig};
 use crate::ids::{GatewayId, IdempotencyId, SubscriptionId};
-use crate::money::{Amount, Money};
+use crate::money::Money;
 use crate::operation::PaymentOperation;
+use crate::page::ListRequest;
 use crate::payment::{NewPayment, Payment, PaymentStatus, charge_metadata};
 use crate::plan::{Plan, PlanView};
 use crate::ports::random::uuid_v4;
@@ -14,12 +15,12 @@ use crate::ports::subscription_gateway::{CheckoutOrder, SubscriptionGateway};
 use crate::ports::unit_of_work::UnitOfWork;
 use crate::pricing::PlanPricing;
 use crate::relations::EntityKind;
-use crate::services::payments::Attempt;
+use crate::services::payments::{Attempt, attach};
 use crate::subscription::{
     Charge, ChargePurpose, Driver, FIRST_PAYMENT_WITHIN, NewSubscription, Subscription,
     SubscriptionStatus, Terms, fresh_ref,
 };
-use crate::text::{ExternalId, Name, PaymentDescription, Variant};
+use crate::text::{ExternalId, PaymentDescription};
 use crate::user::User;
 
 /// A subscription that was stored, and what it takes the place of.
@@ -43,7 +44,7 @@ impl Subscriptions {
         access::permit_role(actor, Action::UseSubscription)?;
         let wish = input?;
         let (view, chosen) = self.wanted(wish).await?;
-        if self.live(actor.user).await.is_ok() {
+        if self.live(actor.user).await?.is_some() {
             return Err(SubscriptionRefused::AlreadySubscribed.into());
         }
         let Some(pricing) = priced(&view, chosen, wish)? else {
@@ -70,31 +71,12 @@ impl Subscriptions {
         if let Some(first) = active.into_iter().find(usable) {
             return Ok(first);
         }
-        let none = crate::page::ListRequest::default();
-        let configured = read.gateways().list(none).await?;
+        let configured = read.gateways().list(ListRequest::default()).await?;
         if configured.is_none_or(|page| !page.items.is_empty()) {
             return Err(Error::GatewayUnreachable);
         }
-        let word = |_| Error::GatewayUnreachable;
-        let new = NewGateway {
-            name: Name::new("Dummy").map_err(word)?,
-            variant: Variant::new(DUMMY).map_err(word)?,
-            is_active: true,
-            priority: 0,
-            config: GatewaySettings::default(),
-        };
-        let now = self.ports.clock.now();
-        let candidate = PaymentGatewayConfig {
-            id: GatewayId::NOWHERE,
-            name: new.name.clone(),
-            variant: new.variant.clone(),
-            is_active: true,
-            priority: 0,
-            config: GatewaySettings::default(),
-            created_at: now,
-            updated_at: now,
-        };
-        if !usable(&candidate) {
+        let (new, now) = (NewGateway::built_in(), self.ports.clock.now());
+        if !usable(&new.clone().stored_as(GatewayId::NOWHERE, now)) {
             return Err(Error::GatewayUnreachable);
         }
         match read.gateways().insert(new, now).await {
@@ -134,16 +116,14 @@ impl Subscriptions {
         let mut stored =
             self.insert(actor, &view.plan, Some(pricing), Some((gateway, Driver::Local))).await?;
         let total = if stored.subscription.trial_days > 0 {
-            Money::new(Amount::ZERO, pricing.price.currency()).unwrap_or(pricing.price)
+            Money::nothing(pricing.price.currency())
         } else {
             pricing.price
         };
         let purpose = ChargePurpose::Start;
-        let new = charge(&stored.subscription, &view.plan, gateway.id, total, purpose)?;
-        let (payment, operation) = self.write_down(stored.work.as_mut(), &view.plan, new).await?;
-        if let Some(claim) = claim {
-            stored.work.idempotency().attach(claim, payment.id).await?;
-        }
+        let new = charge(&stored.subscription, &view.plan, gateway.id, total, purpose);
+        let (payment, operation) =
+            self.write_down(stored.work.as_mut(), &view.plan, new, claim).await?;
         let charge = Charge { payment: payment.id, purpose };
         stored.subscription.charge_begins(charge, self.ports.clock.now());
         self.store(stored.work, &mut stored.subscription).await?;
@@ -243,10 +223,9 @@ impl Subscriptions {
             _ if work.subscriptions().has_tried(actor.user, plan.id).await? => 0,
             days => days,
         };
-        let terms = pricing.map(|own| Terms { price: own.price, interval: own.interval });
-        let reference = fresh_ref(uuid_v4(self.ports.random.as_ref()));
+        let terms = pricing.map(Terms::from);
         let new = NewSubscription {
-            subscription_id: reference.map_err(|_| Error::NotFound(EntityKind::Subscription))?,
+            subscription_id: fresh_ref(uuid_v4(self.ports.random.as_ref())),
             user_id: actor.user,
             plan_id: plan.id,
             terms,
@@ -260,18 +239,21 @@ impl Subscriptions {
         Ok(Stored { work, user, subscription, replaced })
     }
 
-    /// Writes a payment down, with the number of its invoice where its plan wants one.
+    /// Writes a payment down, with the number of its invoice where its plan wants one, and tied to
+    /// the idempotency key of whoever asked for it.
     pub(super) async fn write_down(
         &self,
         work: &mut dyn UnitOfWork,
         plan: &Plan,
         new: NewPayment,
+        claim: Option<IdempotencyId>,
     ) -> Result<(Payment, PaymentOperation), Error> {
         let (mut payment, operation) = self.payments.write_down(work, new).await?;
         if plan.requires_invoice {
             payment.note_invoice();
             work.payments().update(&payment).await?;
         }
+        attach(work, claim, payment.id).await?;
         Ok((payment, operation))
     }
 
@@ -334,9 +316,9 @@ impl Subscriptions {
             if subscription.driver == Driver::Gateway
                 && subscription.status == SubscriptionStatus::Incomplete
                 && let Some(name) = &subscription.external_id
-                && let Some(gateway) = self.gateway_of(subscription).await?
-                && let Some(adapter) = self.ports.gateways.subscriptions(&gateway)
+                && let Some(adapter) = self.keeper_of(subscription).await?
             {
+                // A page that stays open ends by itself.
                 adapter.close_checkout(name).await.ok();
             }
         }
@@ -356,17 +338,16 @@ pub(super) fn charge(
     gateway: GatewayId,
     total: Money,
     purpose: ChargePurpose,
-) -> Result<NewPayment, Error> {
-    let description = PaymentDescription::new(plan.name.as_str())
-        .map_err(|violation| Violations::of("description", violation))?;
-    let reference = &subscription.subscription_id;
-    Ok(NewPayment {
+) -> NewPayment {
+    // A name is shorter than a description may be.
+    let description = PaymentDescription::own(plan.name.as_str());
+    NewPayment {
         user_id: subscription.user_id,
         order_id: None,
         payment_gateway_id: gateway,
         status: PaymentStatus::Waiting,
         total,
         transaction_id: None,
-        metadata: charge_metadata(reference, purpose, description),
-    })
+        metadata: charge_metadata(&subscription.subscription_id, purpose, description),
+    }
 }

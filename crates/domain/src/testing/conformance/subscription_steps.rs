@@ -110,7 +110,7 @@ async fn count_attempt(store: &Store, row: &Subscription, way: Way) -> Stored<()
         Way::Name => subscriptions.lock_named(&[text(row.subscription_id.as_str())]).await?,
     };
     let mut found = found.unwrap();
-    found.attempts += 1;
+    found.trial_days += 1;
     subscriptions.update(&found).await?;
     unit.commit().await
 }
@@ -125,7 +125,7 @@ pub(super) async fn a_locked_subscription_waits_for_the_other_unit_of_work(store
         b.unwrap();
     }
     let found = store.find_subscription(row.id).await.unwrap();
-    assert_eq!(found.attempts, 4, "no step was lost");
+    assert_eq!(found.trial_days, 4, "no step was lost");
 }
 
 pub(super) async fn one_unit_of_work_puts_another_in_the_place_of_a_live_one(store: Store) {

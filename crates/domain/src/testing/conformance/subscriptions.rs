@@ -71,7 +71,7 @@ pub(super) async fn every_column_comes_back_as_stored(store: Store) {
             let mut unit = store.begin().await;
             let subscriptions = unit.subscriptions();
             let stored = subscriptions.insert(new.clone(), after(2)).await.unwrap();
-            assert_eq!(stored, samples::subscription_of(stored.id, new, after(2)));
+            assert_eq!(stored, new.stored_as(stored.id, after(2)));
             assert_eq!(subscriptions.lock(stored.id).await.unwrap(), Some(stored));
         }
     }
@@ -94,7 +94,6 @@ fn changed(before: &Subscription, plan: PlanId, gateway: GatewayId) -> Subscript
         cancel_at_period_end: true,
         canceled_at: Some(after(15)),
         past_due_since: Some(after(16)),
-        attempts: i16::MAX.unsigned_abs(),
         mirrored_at: Some(after(17)),
         next_step_at: Some(after(18)),
         ..before.clone()

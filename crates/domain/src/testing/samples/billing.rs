@@ -81,17 +81,7 @@ pub fn new_gateway(name: &str) -> NewGateway {
 
 /// [`new_gateway`] as stored at [`now`].
 pub fn gateway(id: i32, name: &str) -> PaymentGatewayConfig {
-    let new = new_gateway(name);
-    PaymentGatewayConfig {
-        id: GatewayId::new(id),
-        name: new.name,
-        variant: new.variant,
-        is_active: new.is_active,
-        priority: new.priority,
-        config: new.config,
-        created_at: now(),
-        updated_at: now(),
-    }
+    new_gateway(name).stored_as(GatewayId::new(id), now())
 }
 
 /// USD 19.99 that are waited for, without a transaction.

@@ -10,7 +10,7 @@ use crate::subscription::{
     Driver, Mirror, NewSubscription, Subscription, SubscriptionRef, SubscriptionStatus, Terms,
     fresh_ref,
 };
-use crate::webhook::{EventStatus, NewWebhookEvent, WebhookEvent};
+use crate::webhook::{NewWebhookEvent, WebhookEvent};
 
 /// An amount in USD for every `day`, `week`, `month` or `year`.
 pub fn terms(amount: &str, interval: &str) -> Terms {
@@ -20,7 +20,7 @@ pub fn terms(amount: &str, interval: &str) -> Terms {
 
 /// The name of a subscription, different for every number.
 pub fn subscription_ref(number: i32) -> SubscriptionRef {
-    fresh_ref(Uuid::from_u128(number.unsigned_abs().into())).expect("a name")
+    fresh_ref(Uuid::from_u128(number.unsigned_abs().into()))
 }
 
 /// USD 9.99 a month that nobody has paid, kept going by this server, under a name made of a
@@ -42,40 +42,7 @@ pub fn new_subscription(number: i32, user: UserId, plan: PlanId) -> NewSubscript
 /// [`new_subscription`] of user 1 to plan 1, as stored at the Unix epoch.
 pub fn subscription(id: i32) -> Subscription {
     let new = new_subscription(id, UserId::new(1), PlanId::new(1));
-    subscription_of(SubscriptionId::new(id), new, DateTime::UNIX_EPOCH)
-}
-
-/// A subscription as stored at an instant.
-pub fn subscription_of(
-    id: SubscriptionId,
-    new: NewSubscription,
-    at: DateTime<Utc>,
-) -> Subscription {
-    Subscription {
-        id,
-        subscription_id: new.subscription_id,
-        external_id: None,
-        user_id: new.user_id,
-        plan_id: new.plan_id,
-        terms: new.terms,
-        payment_gateway_id: new.payment_gateway_id,
-        driver: new.driver,
-        status: new.status,
-        anchor: None,
-        period: None,
-        trial_days: new.trial_days,
-        trial_end: None,
-        cancel_at_period_end: false,
-        canceled_at: None,
-        past_due_since: None,
-        attempts: 0,
-        charge: None,
-        pending: None,
-        mirrored_at: None,
-        next_step_at: new.next_step_at,
-        created_at: at,
-        updated_at: at,
-    }
+    new.stored_as(SubscriptionId::new(id), DateTime::UNIX_EPOCH)
 }
 
 /// An account of a gateway that says nothing but of which instant it is.
@@ -103,19 +70,5 @@ pub fn new_webhook_event(event_id: &str) -> NewWebhookEvent {
 
 /// [`new_webhook_event`] as stored at [`now`], to be tried a minute later.
 pub fn webhook_event(id: i32, event_id: &str) -> WebhookEvent {
-    let new = new_webhook_event(event_id);
-    WebhookEvent {
-        id: WebhookEventId::new(id),
-        variant: new.variant,
-        event_id: new.event_id,
-        event_type: new.event_type,
-        payload: new.payload,
-        status: EventStatus::Received,
-        payment_id: None,
-        tries: 0,
-        error: None,
-        next_try_at: Some(after(60)),
-        received_at: now(),
-        processed_at: None,
-    }
+    new_webhook_event(event_id).stored_as(WebhookEventId::new(id), now(), after(60))
 }

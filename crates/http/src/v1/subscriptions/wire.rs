@@ -9,7 +9,7 @@ use wiwebb_domain::ids::{PlanId, PlanPricingId};
 use wiwebb_domain::plan::Plan;
 use wiwebb_domain::services::subscriptions::{ChangePreview, Subscribed, Wish};
 use wiwebb_domain::subscription::{SubscriptionStatus, SubscriptionView};
-use wiwebb_domain::usage::{Limits, MEGABYTE};
+use wiwebb_domain::usage::Limits;
 
 use super::super::or_empty;
 use crate::extract::body::JsonObject;
@@ -73,16 +73,10 @@ impl From<&SubscriptionView> for StatusWire {
 /// The object of contract §8.4. What was used is told in whole minutes and megabytes, rounded down.
 #[derive(Serialize)]
 pub(crate) struct LimitsWire {
-    plan: PlanName,
+    plan: PlanRef,
     daily_time_minutes: Option<u32>,
     daily_data_mb: Option<u32>,
     usage: UsageWire,
-}
-
-#[derive(Serialize)]
-struct PlanName {
-    id: i32,
-    name: String,
 }
 
 #[derive(Serialize)]
@@ -97,18 +91,15 @@ struct UsageWire {
 impl From<&Limits> for LimitsWire {
     fn from(limits: &Limits) -> Self {
         let allowance = &limits.allowance;
-        let (minutes, megabytes) = (limits.used.seconds / 60, limits.used.octets / MEGABYTE);
-        let left =
-            |limit: Option<u32>, used| limit.map(|limit| u64::from(limit).saturating_sub(used));
         Self {
-            plan: PlanName { id: allowance.plan_id.get(), name: allowance.plan_name.to_string() },
+            plan: PlanRef { id: allowance.plan_id.get(), name: allowance.plan_name.to_string() },
             daily_time_minutes: allowance.daily_time_minutes,
             daily_data_mb: allowance.daily_data_mb,
             usage: UsageWire {
-                time_used_minutes: minutes,
-                data_used_mb: megabytes,
-                time_remaining_minutes: left(allowance.daily_time_minutes, minutes),
-                data_remaining_mb: left(allowance.daily_data_mb, megabytes),
+                time_used_minutes: limits.minutes_used(),
+                data_used_mb: limits.megabytes_used(),
+                time_remaining_minutes: limits.minutes_left(),
+                data_remaining_mb: limits.megabytes_left(),
                 reset_at: limits.reset_at,
             },
         }

@@ -194,12 +194,6 @@ pub(crate) const CHECKS: &[Check] = &[
             refuses: "731",
         },
     },
-    not_negative(
-        "check_subscription_attempts",
-        "payment_subscription",
-        "attempts",
-        "attempts >= 0",
-    ),
     one_of(
         "check_subscription_charge_purpose",
         "payment_subscription",

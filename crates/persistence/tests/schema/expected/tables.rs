@@ -231,7 +231,6 @@ pub(crate) const TABLES: &[Table] = &[
             "cancel_at_period_end boolean NOT NULL DEFAULT false",
             "canceled_at timestamptz",
             "past_due_since timestamptz",
-            "attempts smallint NOT NULL DEFAULT 0",
             "charge_id integer",
             "charge_purpose varchar(10)",
             "pending_plan_id integer",
