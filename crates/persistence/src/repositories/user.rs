@@ -154,27 +154,11 @@ impl UserRepository for PgUnitOfWork {
         at: DateTime<Utc>,
         rehashed: Option<PasswordHash>,
     ) -> Stored<()> {
-        let before = sqlx::query_scalar!(
-            "UPDATE api_user AS person
-             SET last_login = $2, password = coalesce($3, person.password)
-             FROM (SELECT id, password_updated FROM api_user WHERE id = $1 FOR NO KEY UPDATE) AS before
-             WHERE person.id = before.id
-             RETURNING before.password_updated",
+        let outcome = sqlx::query!(
+            "UPDATE api_user SET last_login = $2, password = coalesce($3, password) WHERE id = $1",
             id.get(),
             at,
             rehashed.as_ref().map(PasswordHash::as_str),
-        )
-        .fetch_optional(self.connection().await?)
-        .await;
-        let (Some(before), Some(_)) = (self.settle(before)?, rehashed) else {
-            return Ok(());
-        };
-        // The password is the same under another hash, but the trigger cannot know that, and
-        // setting its column in the same statement would look like leaving it alone.
-        let outcome = sqlx::query!(
-            "UPDATE api_user SET password_updated = $2 WHERE id = $1",
-            id.get(),
-            before,
         )
         .execute(self.connection().await?)
         .await;

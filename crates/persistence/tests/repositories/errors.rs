@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
-use wiwebb_domain::access::Scope;
+use wiwebb_domain::access::{Lookup, Scope};
+use wiwebb_domain::audit::AuditEvent;
 use wiwebb_domain::error::RepositoryError;
 use wiwebb_domain::ids::UserId;
 use wiwebb_domain::ports::unit_of_work::{UnitOfWork, UnitOfWorkFactory};
 use wiwebb_domain::testing::samples;
+use wiwebb_domain::user::User;
 use wiwebb_persistence::{PgUnitOfWorkFactory, PoolConfig, pool};
 
 use crate::database;
@@ -87,4 +89,35 @@ async fn of_two_units_of_work_that_wait_for_each_other_one_may_try_again() {
         outcomes.iter().filter(|outcome| matches!(outcome, Err(RepositoryError::Retryable(_))));
     assert_eq!(given_up.count(), 1, "{outcomes:?}");
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+}
+
+/// The user, held for a change.
+async fn held(unit: &mut Box<dyn UnitOfWork>, user: UserId) -> User {
+    let Lookup::Within(view) = unit.users().lock(Scope::Everything, user).await.unwrap() else {
+        panic!("user {user} is out of reach");
+    };
+    view.user
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_people_who_change_each_other_at_once_both_succeed() {
+    let factory = PgUnitOfWorkFactory::new(database::pool().await);
+    let (anna, bob) = (user(&factory, "anna").await, user(&factory, "bob").await);
+    let mut by_anna = factory.begin("test").await.unwrap();
+    let mut by_bob = factory.begin("test").await.unwrap();
+    let targets = [held(&mut by_anna, bob).await, held(&mut by_bob, anna).await];
+    for (unit, actor, target) in [(&mut by_anna, anna, bob), (&mut by_bob, bob, anna)] {
+        let event = AuditEvent::ActivationChanged { is_active: false };
+        let address = samples::new_user("somebody").email;
+        let entry = event.entry(actor, &address, target, samples::now());
+        unit.audit_logs().insert(entry).await.unwrap();
+    }
+    let changes =
+        [(by_anna, &targets[0]), (by_bob, &targets[1])].map(|(mut unit, target)| async move {
+            unit.users().update(target).await?;
+            unit.commit().await
+        });
+    let [first, second] = changes;
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
 }

@@ -12,7 +12,6 @@ pub(crate) use tables::TABLES;
 /// Every trigger. The column that it moves is the trigger's name after `touch_`.
 pub(crate) const TRIGGERS: &[&str] = &[
     "touch_updated_at ON api_tenant",
-    "touch_password_updated ON api_user",
     "touch_updated ON api_todo",
     "touch_updated_at ON payment_plan",
     "touch_updated_at ON payment_planpricing",
