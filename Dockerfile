@@ -27,7 +27,6 @@ RUN apt-get update \
     && install --directory --owner=wiwebb --group=wiwebb --mode=0700 /var/lib/wiwebb
 COPY --from=client /usr/lib/postgresql/17/bin/pg_dump /usr/lib/postgresql/17/bin/pg_restore /usr/local/bin/
 COPY --from=program /usr/local/bin/wiwebb /usr/local/bin/
-COPY packaging/healthcheck /usr/local/bin/
 COPY LICENSE-APACHE LICENSE-MIT /usr/share/doc/wiwebb/
 
 # XDG_CACHE_HOME keeps downloaded PostgreSQL programs beside the data they serve.
@@ -41,7 +40,7 @@ USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["wiwebb", "health"]
 
 ARG VERSION
 ARG REVISION

@@ -4,6 +4,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::secrets;
+
 /// A client, perhaps with a key.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -109,16 +111,19 @@ impl Client {
 
     /// `POST` with a JSON body.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
+        secrets::note(&body);
         self.send(self.request(Method::POST, path).json(&body)).await
     }
 
     /// `PUT` with a JSON body.
     pub async fn put(&self, path: &str, body: Value) -> Answer {
+        secrets::note(&body);
         self.send(self.request(Method::PUT, path).json(&body)).await
     }
 
     /// `PATCH` with a JSON body.
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        secrets::note(&body);
         self.send(self.request(Method::PATCH, path).json(&body)).await
     }
 

@@ -14,6 +14,7 @@ const TEMPLATE: &str = "template_wiwebb";
 static SERVER: OnceCell<EmbeddedPostgres> = OnceCell::const_new();
 
 /// A database that no other test uses.
+#[derive(Clone)]
 pub struct TestDatabase {
     name: String,
 }
@@ -21,11 +22,25 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A fresh one: migrated, without rows.
     pub async fn new() -> Self {
+        Self::made_of(TEMPLATE).await
+    }
+
+    /// A fresh one without a schema.
+    pub async fn empty() -> Self {
+        Self::made_of("template0").await
+    }
+
+    /// A copy of another one, to which nobody is connected.
+    pub async fn copy_of(other: &Self) -> Self {
+        Self::made_of(&other.name).await
+    }
+
+    async fn made_of(template: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let server = SERVER.get_or_init(start).await;
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let mut admin = server.connect_options("postgres").connect().await.unwrap();
-        let copy = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
+        let copy = format!("CREATE DATABASE {name} TEMPLATE {template}");
         sqlx::raw_sql(AssertSqlSafe(copy)).execute(&mut admin).await.unwrap();
         admin.close().await.unwrap();
         Self { name }

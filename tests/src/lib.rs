@@ -8,8 +8,10 @@
 
 mod client;
 mod database;
+pub mod prometheus;
 pub mod radius;
 pub mod raw;
+pub mod secrets;
 mod statements;
 pub mod stripe;
 
@@ -39,6 +41,15 @@ pub const PASSWORD: &str = "correct-Horse-7";
 /// What the harness seals secrets with, so that no server writes a key file.
 const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
+/// Settings that limit no requests.
+pub const NO_RATES: [(&str, &str); 5] = [
+    ("WIWEBB_LOGIN_RATE", "off"),
+    ("WIWEBB_USER_RATE", "off"),
+    ("WIWEBB_ANON_RATE", "off"),
+    ("WIWEBB_ACCOUNT_RATE", "off"),
+    ("WIWEBB_RESET_RATE", "off"),
+];
+
 /// A server with everything a test may want to reach behind its back.
 pub struct TestApp {
     /// `http://127.0.0.1:PORT`
@@ -58,8 +69,7 @@ pub struct TestApp {
 impl TestApp {
     /// A server without limits on requests.
     pub async fn start() -> Self {
-        let off = ["LOGIN", "USER", "ANON"].map(|who| (format!("WIWEBB_{who}_RATE"), "off"));
-        Self::configured(&off).await
+        Self::configured(&NO_RATES).await
     }
 
     /// A server with these settings (contract §14) and otherwise the defaults.
@@ -69,16 +79,42 @@ impl TestApp {
         Self::reaching(database, options, settings)
     }
 
+    /// The same, and with what no setting says changed.
+    pub async fn adjusted<N: AsRef<str>>(
+        settings: &[(N, &str)],
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
+        let database = TestDatabase::new().await;
+        let options = database.options();
+        Self::built(database, options, settings, adjust)
+    }
+
+    /// A second server on the database of another one, with a clock and mail of its own.
+    pub fn beside<N: AsRef<str>>(other: &Self, settings: &[(N, &str)]) -> Self {
+        Self::reaching(other.database.clone(), other.database.options(), settings)
+    }
+
     /// A server that reaches its database in a way of its own, which can break.
     pub fn reaching<N: AsRef<str>>(
         database: TestDatabase,
         options: PgConnectOptions,
         settings: &[(N, &str)],
     ) -> Self {
+        Self::built(database, options, settings, |_| {})
+    }
+
+    fn built<N: AsRef<str>>(
+        database: TestDatabase,
+        options: PgConnectOptions,
+        settings: &[(N, &str)],
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
+        secrets::watch();
         let usual = [("WIWEBB_BIND", "127.0.0.1:0"), ("WIWEBB_SECRET_KEY", SEALING_KEY)];
         let usual = usual.map(|(name, value)| (name.into(), value.into()));
         let settings = settings.iter().map(|(name, value)| (name.as_ref().into(), (*value).into()));
-        let config = Config::load(None, usual.into_iter().chain(settings)).unwrap();
+        let mut config = Config::load(None, usual.into_iter().chain(settings)).unwrap();
+        adjust(&mut config);
         let pool = pool::open(options, &PoolConfig::default());
         let store: Arc<dyn UnitOfWorkFactory> = Arc::new(PgUnitOfWorkFactory::new(pool.clone()));
         let clock = Arc::new(ManualClock::default());

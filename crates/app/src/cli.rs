@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use wiwebb_domain::webhook::EventStatus;
 
 const SETTINGS: &str = "\
@@ -19,6 +19,7 @@ in force.
   WIWEBB_LOGIN_RATE            logins by client address [5/min]; units s, min, hour; or off
   WIWEBB_USER_RATE             requests by user [1000/min]
   WIWEBB_ANON_RATE             unauthenticated requests by client address [100/min]
+  WIWEBB_LOCKOUT_AFTER         failed logins in a row that lock an account, or off [10]
   WIWEBB_TOKEN_TTL_DAYS        days after which a login expires [0: never]
   STRIPE_SECRET_KEY            key of the Stripe account
   STRIPE_WEBHOOK_SECRET        what Stripe signs its webhooks with; several separated by commas
@@ -39,9 +40,13 @@ in force.
   WIWEBB_DB_POOL               most connections to the database [10]
   WIWEBB_LOG                   what is logged, such as warn,wiwebb=debug [info]
   WIWEBB_LOG_FORMAT            text or json [text]
+  WIWEBB_METRICS               on or off: /metrics on the address listened on [off]
+  WIWEBB_METRICS_BIND          address for /metrics, /healthz and /readyz alone
+  WIWEBB_STOP_DELAY            seconds between /readyz saying that the server stops and its taking
+                               no more connections [0]
 
-Exit codes: 0 all went well; 1 the command failed; 2 arguments or settings are wrong; 128 + signal
-after a second signal.";
+Exit codes: 0 all went well; 1 the command failed; 2 arguments or settings are wrong; 3 an import has
+left rows out that do not fit; 128 + signal after a second signal.";
 
 /// WiWebb keeps tenants, users, plans and payments of a network operator and serves them over HTTP.
 #[derive(Debug, Parser)]
@@ -78,8 +83,31 @@ pub enum Command {
     /// Creates four logins whose password is public, so never do this on a server that strangers
     /// can reach. The data is the same every time. If there is demo data, nothing is changed.
     Demo(DemoArgs),
+    /// Write the database into a file, beside the server or without it
+    ///
+    /// The file is complete and was read back when it gets its name. A manifest beside it says what
+    /// is in it.
+    Backup(BackupArgs),
+    /// Restore a backup into an empty database or a new one, and compare what comes of it
+    ///
+    /// What is in a database is never written over. Where the restore fails or is interrupted, the
+    /// database is as it was before.
+    Restore(RestoreArgs),
+    /// Take over what another program has stored
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Look for what is wrong with settings, database and machine
+    ///
+    /// Fails where something keeps the server from working; warnings do not count.
+    Check,
+    /// Ask the running server how it is, for supervisors and health checks
+    ///
+    /// Fails unless it answers 200 within a few seconds.
+    Health(HealthArgs),
     /// Show the settings in force as TOML, with secrets hidden
     Config,
+    /// Show the description of the API in OpenAPI 3.1, as the server serves it
+    Openapi,
 }
 
 /// Arguments of `serve`.
@@ -109,6 +137,43 @@ pub enum MigrateCommand {
     },
     /// List all migrations and whether they are applied
     Status,
+}
+
+/// What `import` can do.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Take over a database of the Django version of WiWebb
+    ///
+    /// Every row is checked. Those that break a rule are told, with the reason, and never lost: they
+    /// go to the table `import_refused`. Everything is one transaction, so nothing is done by halves.
+    /// Exit code 3 says that some rows do not fit.
+    Django(DjangoArgs),
+}
+
+/// Arguments of `import django`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("where").required(true).args(["from", "in_place"])))]
+pub struct DjangoArgs {
+    /// Copy the rows of this PostgreSQL into the configured database, which must be empty
+    ///
+    /// Leave the password out and set PGPASSWORD: other users of this machine may see arguments in the
+    /// list of processes.
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+    /// Turn the configured database itself into one of this program
+    ///
+    /// Django's tables are kept in the schema django. Where a row does not fit nothing is changed.
+    #[arg(long)]
+    pub in_place: bool,
+    /// With --in-place, go on where rows do not fit, and put them into the table `import_refused`
+    #[arg(long, conflicts_with = "from")]
+    pub set_aside: bool,
+    /// Say what would come of it, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write everything that is found into this new file, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// What `superadmin` can do.
@@ -157,6 +222,54 @@ pub enum WebhooksCommand {
 fn event_status() -> impl TypedValueParser<Value = EventStatus> {
     PossibleValuesParser::new(EventStatus::ALL.map(EventStatus::as_str))
         .try_map(|word| EventStatus::parse(&word).ok_or("no state of an event"))
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// Folder for backups [default: backups in WIWEBB_DATA_DIR]
+    #[arg(long, value_name = "FOLDER")]
+    pub to: Option<PathBuf>,
+    /// Remove older backups of this database from the folder, but keep so many of the newest
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
+    /// Remove older backups of this database from the folder, but keep those of so many days
+    ///
+    /// Together with --keep, a backup stays that either of them keeps.
+    #[arg(long, value_name = "D")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub keep_days: Option<u32>,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup: a file that ends in .dump, with its manifest beside it
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Create this database on the same server, instead of filling the one of the settings
+    #[arg(long, value_name = "NAME", value_parser = database_name)]
+    pub database: Option<String>,
+    /// Restore also where there is no manifest to compare with
+    #[arg(long)]
+    pub unverified: bool,
+}
+
+/// A name that needs no quotes anywhere, with room for what it ends in meanwhile.
+fn database_name(text: &str) -> Result<String, &'static str> {
+    let is_sound = (1..=50).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
+    is_sound.then(|| text.to_owned()).ok_or("expected 1 to 50 of a-z, 0-9 and _, no digit first")
+}
+
+/// Arguments of `health`.
+#[derive(Debug, Args)]
+pub struct HealthArgs {
+    /// Ask this address [default: /healthz of the address listened on]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
 }
 
 /// Size of the demo data.

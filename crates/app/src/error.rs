@@ -8,9 +8,11 @@ use thiserror::Error as ThisError;
 use wiwebb_domain::error::{Error as DomainError, RepositoryError, Violation};
 use wiwebb_payments::StripeConfigError;
 use wiwebb_persistence::embedded::EmbeddedError;
+use wiwebb_persistence::import::ImportError;
 use wiwebb_persistence::migrate::MigrateError;
 
 use crate::adapters::mailer::MailError;
+use crate::backup::BackupError;
 use crate::config::ConfigError;
 
 /// Any failure of a command, told for the operator.
@@ -51,6 +53,18 @@ pub enum AppError {
     /// The schema is older than this version needs, and must not be moved here.
     #[error("the database is not up to date; run `wiwebb migrate up` first")]
     NotMigrated(#[source] MigrateError),
+    /// What was asked for needs a session of its own, which PgBouncer does not give.
+    #[error("PgBouncer stands before the database; set WIWEBB_DATABASE_DIRECT_URL for this")]
+    NoDirectUrl,
+    /// A backup was not made or not restored.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Nothing was taken over.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The command did what can be done without a person; the text says what is left.
+    #[error("{0}")]
+    Incomplete(String),
     /// A use case failed.
     #[error(transparent)]
     Domain(#[from] DomainError),
@@ -80,23 +94,27 @@ pub enum AppError {
 fn bind_hint(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::AddrInUse => {
-            "another program is using this port; stop it or choose another one with WIWEBB_BIND"
+            "another program is using this port; stop it or choose another one \
+             (WIWEBB_BIND, WIWEBB_METRICS_BIND)"
         }
         io::ErrorKind::AddrNotAvailable => {
-            "this machine does not have the address; choose another one with WIWEBB_BIND"
+            "this machine does not have the address; choose another one \
+             (WIWEBB_BIND, WIWEBB_METRICS_BIND)"
         }
         io::ErrorKind::PermissionDenied => {
-            "this user may not listen there; choose a port above 1023 with WIWEBB_BIND"
+            "this user may not listen there; choose a port above 1023 \
+             (WIWEBB_BIND, WIWEBB_METRICS_BIND)"
         }
-        _ => "choose another address with WIWEBB_BIND",
+        _ => "choose another address (WIWEBB_BIND, WIWEBB_METRICS_BIND)",
     }
 }
 
 impl AppError {
-    /// 2 where arguments or settings are to blame, else 1.
+    /// 2 where arguments or settings are to blame, 3 where something is left to a person, else 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Usage(_) => ExitCode::from(2),
+            Self::Incomplete(_) => ExitCode::from(3),
             _ => ExitCode::FAILURE,
         }
     }

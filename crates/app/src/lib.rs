@@ -19,16 +19,19 @@
 //! ```
 
 pub mod adapters;
+pub mod backup;
 pub mod cli;
 mod commands;
 pub mod config;
 mod database;
 mod demo;
 pub mod error;
+pub mod figures;
 mod lifecycle;
 mod output;
+mod readiness;
 pub mod server;
-mod telemetry;
+pub mod telemetry;
 pub mod wiring;
 pub mod worker;
 
@@ -37,6 +40,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use wiwebb_domain::services::Ports;
+use wiwebb_http::Probes;
 
 use cli::Cli;
 use config::Config;
@@ -44,7 +48,8 @@ use error::AppError;
 use server::{ReservedAddress, RunningServer};
 
 /// Runs the program with its arguments and environment. The exit code is 0 when all went well, 1
-/// when the command failed, 2 when arguments or settings are wrong.
+/// when the command failed, 2 when arguments or settings are wrong, 3 when an import has left rows
+/// out that do not fit.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -71,7 +76,8 @@ fn execute(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<(), AppError> {
     let config = Config::load(cli.config.as_deref(), environment)?;
-    telemetry::init(&config);
+    // Dropped after the runtime is, within which it could not wait.
+    let _telemetry = telemetry::init(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -93,5 +99,6 @@ pub fn start(
     ports: Ports,
 ) -> Result<RunningServer, AppError> {
     let services = wiring::services(ports.clone(), config, reserved.address());
-    reserved.serve(wiring::router(services, ports.store, config))
+    let probes = Probes::from(ports.store).with_figures(wiring::figures(config));
+    reserved.serve(wiring::router(services, probes, config), config.connections())
 }

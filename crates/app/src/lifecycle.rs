@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::adapters::mailer::Delivery;
 use crate::database::Database;
 use crate::error::AppError;
+use crate::readiness::ProbeServer;
 use crate::server::RunningServer;
 use crate::worker::Worker;
 
@@ -48,18 +49,22 @@ impl Signals {
     }
 }
 
-/// Requests in flight beside background work, then waiting mail, then the database: each needs those
+/// First probes are told. Requests in flight beside background work, then waiting mail, then the database: each needs those
 /// behind it.
 pub(crate) async fn shut_down(
     mut signals: Signals,
+    probes: ProbeServer,
     server: RunningServer,
     worker: Worker,
     delivery: Delivery,
     database: Database,
 ) {
     let orderly = async {
+        probes.stopping.cancel();
+        tokio::time::sleep(probes.delay).await;
         tokio::join!(server.stop(), worker.stop(WORK));
         delivery.shutdown(MAIL).await;
+        drop(probes.server);
         database.close().await;
     };
     tokio::select! {

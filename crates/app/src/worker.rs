@@ -1,18 +1,21 @@
 //! What the server does without being asked: it asks gateways about orders that a crash or a silent
 //! gateway left behind (contract §10.5), applies reports of gateways again that came to nothing
-//! (contract §10.3), and renews and ends subscriptions (contract §8.5).
+//! (contract §10.3), renews and ends subscriptions (contract §8.5), and sweeps away what has expired.
 //!
 //! Any number of servers may do so on one database; what each takes is decided by the use cases.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 use wiwebb_domain::error::Error as DomainError;
 use wiwebb_domain::services::Services;
+
+use crate::figures;
 
 /// How much one round takes on at most. It is done one after the other, so little of it keeps the end
 /// of the server near.
@@ -40,6 +43,12 @@ impl Pace {
     }
 }
 
+/// How often what means nothing any more is swept away. A failure is no reason to come sooner.
+const SWEEPS: Pace = Pace { idle: Duration::from_hours(1), longest: Duration::from_hours(1) };
+
+/// How many rows of a kind one sweep takes away, so that its statement stays short.
+const SWEPT: u32 = 1_000;
+
 /// Between four and six fifths, so that servers started together do not go on asking together.
 fn with_jitter(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.8..1.2))
@@ -56,6 +65,7 @@ pub struct Worker {
 impl Worker {
     /// Begins all rounds. Needs a tokio runtime.
     pub fn start(services: &Services) -> Self {
+        let accounts = services.accounts.clone();
         let payments = services.payments.clone();
         let webhooks = services.webhooks.clone();
         let subscriptions = services.subscriptions.clone();
@@ -71,6 +81,10 @@ impl Worker {
         worker.repeat("subscriptions", PACE, move || {
             let subscriptions = subscriptions.clone();
             async move { subscriptions.advance_due(BATCH).await }
+        });
+        worker.repeat("sweep", SWEEPS, move || {
+            let accounts = accounts.clone();
+            async move { accounts.sweep(SWEPT).await }
         });
         worker
     }
@@ -93,7 +107,12 @@ impl Worker {
             let mut failures = 0_u32;
             while !stopped.is_cancelled() {
                 // In a task of its own, because a panic must not end all rounds to come.
-                let outcome = AbortOnDropHandle::new(tokio::spawn(round())).await;
+                let begun = Instant::now();
+                let span = tracing::error_span!("background", round = name);
+                let round = tokio::spawn(round().instrument(span));
+                let outcome = AbortOnDropHandle::new(round).await;
+                let done = outcome.as_ref().ok().and_then(|outcome| outcome.as_ref().ok());
+                figures::round_ended(name, begun.elapsed(), done.copied());
                 let taken = count(name, outcome, &mut failures);
                 let pause = with_jitter(pace.pause(taken, failures));
                 tokio::select! {

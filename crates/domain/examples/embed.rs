@@ -19,6 +19,7 @@ use serde_json::Map;
 use wiwebb_domain::access::{Action, Actor, Object, Role, decide};
 use wiwebb_domain::error::{self, Violation, Violations};
 use wiwebb_domain::ids::{GatewayId, PaymentId, UserId};
+use wiwebb_domain::lockout::Lockout;
 use wiwebb_domain::memory::MemoryStore;
 use wiwebb_domain::money::{Amount, Currency, Money};
 use wiwebb_domain::password::{Likeness, NewPassword, Password};
@@ -26,9 +27,10 @@ use wiwebb_domain::payment::{Payment, PaymentEvent, PaymentStatus, Step};
 use wiwebb_domain::ports::clock::Clock;
 use wiwebb_domain::ports::mailer::{Mail, Mailer};
 use wiwebb_domain::services::accounts::Credentials;
+use wiwebb_domain::services::tenants::TenantDraft;
 use wiwebb_domain::services::users::UserDraft;
 use wiwebb_domain::services::{Ports, Services, Settings};
-use wiwebb_domain::tenant::{NewTenant, TenantRef, TenantView};
+use wiwebb_domain::tenant::{TenantRef, TenantView};
 use wiwebb_domain::testing::gateway::ScriptedRegistry;
 use wiwebb_domain::testing::password::PlainHasher;
 use wiwebb_domain::testing::random::SeededRandom;
@@ -72,6 +74,7 @@ fn services() -> Services {
     };
     let settings = Settings {
         token_life: None,
+        lockout: Some(Lockout::USUAL),
         public_url: "https://portal.example.org".to_owned(),
         grace: Duration::days(7),
         time_zone: Tz::UTC,
@@ -115,16 +118,16 @@ async fn operator(services: &Services) -> Result<Actor, Box<dyn Error>> {
     let password = Password::new("seven-Lanterns-at-dusk".to_owned());
     let (username, email) = (Username::new("root")?, EmailAddress::new("root@example.org")?);
     services.accounts.ensure_superadmin(username, email, password.clone()).await?;
-    let login = Credentials { login: "root".to_owned(), password };
+    let login = Credentials { login: "root".to_owned(), password, user_agent: None };
     let key = services.accounts.login(Ok(login)).await?.key;
     let session = services.accounts.authenticate(&key).await?.ok_or("a fresh key is alive")?;
     Ok(session.actor)
 }
 
 async fn found_tenant(services: &Services, operator: &Actor) -> Result<TenantView, Box<dyn Error>> {
-    let acme = NewTenant {
+    let acme = TenantDraft {
         name: TenantName::new("Acme Networks")?,
-        slug: Slug::new("acme")?,
+        slug: Some(Slug::new("acme")?),
         email: None,
         url: None,
         description: None,
@@ -169,7 +172,7 @@ fn all_of(field: &'static str) -> impl Fn(Vec<Violation>) -> Violations {
 
 fn actor_of(view: &UserView) -> Actor {
     let user = &view.user;
-    Actor { user: user.id, role: user.role, tenant: user.tenant_id }
+    Actor { user: user.id, role: user.role, tenant: user.tenant_id, written: None }
 }
 
 /// A decision needs no store and no `async`: it is a function of who, what and on whom.

@@ -17,11 +17,14 @@ pub enum AuditAction {
     PasswordReset,
     /// A user was activated or deactivated.
     ActivationChanged,
+    /// What tells who a user was has been removed.
+    UserAnonymised,
 }
 
 impl AuditAction {
     /// All actions.
-    pub const ALL: [Self; 3] = [Self::RoleChanged, Self::PasswordReset, Self::ActivationChanged];
+    pub const ALL: [Self; 4] =
+        [Self::RoleChanged, Self::PasswordReset, Self::ActivationChanged, Self::UserAnonymised];
 
     /// The word stored and sent.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +32,7 @@ impl AuditAction {
             Self::RoleChanged => "role_changed",
             Self::PasswordReset => "password_reset",
             Self::ActivationChanged => "activation_changed",
+            Self::UserAnonymised => "user_anonymised",
         }
     }
 
@@ -87,6 +91,8 @@ pub enum AuditEvent {
         /// Whether the user is active now.
         is_active: bool,
     },
+    /// What tells who a user was has been removed.
+    UserAnonymised,
 }
 
 impl AuditEvent {
@@ -110,6 +116,7 @@ impl AuditEvent {
                 AuditAction::RoleChanged
             }
             Self::PasswordReset => AuditAction::PasswordReset,
+            Self::UserAnonymised => AuditAction::UserAnonymised,
             Self::ActivationChanged { is_active } => {
                 details.insert("old_is_active".into(), (!is_active).into());
                 details.insert("new_is_active".into(), is_active.into());
@@ -200,7 +207,9 @@ mod tests {
             json!({"old_role": "subscriber", "new_role": "tenant_owner", "old_tenant": null,
                    "new_tenant": 7, "changed_by": "admin@example.com"})
         );
-        assert_eq!(details(AuditEvent::PasswordReset), json!({"changed_by": "admin@example.com"}));
+        for event in [AuditEvent::PasswordReset, AuditEvent::UserAnonymised] {
+            assert_eq!(details(event), json!({"changed_by": "admin@example.com"}));
+        }
         assert_eq!(
             details(AuditEvent::ActivationChanged { is_active: false }),
             json!({"old_is_active": true, "new_is_active": false, "changed_by": "admin@example.com"})

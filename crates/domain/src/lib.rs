@@ -9,6 +9,7 @@
 //! |---|---|
 //! | who may do what | [`access`] |
 //! | what a delete does | [`relations`] |
+//! | when guessing is stopped | [`lockout`] |
 //! | what a value must look like | [`text`], [`money`], [`password`] |
 //! | how a payment moves | [`payment`] |
 //! | what a gateway was asked, and when it is asked again | [`operation`] |
@@ -17,6 +18,7 @@
 //! | what is left of a day's limits | [`usage`] |
 //! | what a gateway reports | [`webhook`] |
 //! | what a repeated request is told | [`idempotency`] |
+//! | what is taken over from an older database | [`import`] |
 //! | what a use case does, step by step | [`services`] |
 
 pub mod access;
@@ -26,6 +28,8 @@ pub mod error;
 pub mod gateway;
 pub mod idempotency;
 pub mod ids;
+pub mod lockout;
+pub mod import;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod money;
@@ -34,6 +38,7 @@ pub mod page;
 pub mod password;
 pub mod payment;
 pub mod payment_log;
+pub mod personal_data;
 pub mod plan;
 pub mod ports;
 pub mod pricing;

@@ -10,6 +10,8 @@ pub struct PageSize(u32);
 impl PageSize {
     /// The most rows on a page.
     pub const MAX: u32 = 100;
+    /// The size of a list that is told at once and not in pages (contract §15).
+    pub const WHOLE: Self = Self(1000);
 
     /// Larger sizes count as [`Self::MAX`]; zero as the default.
     pub const fn clamped(size: u32) -> Self {

@@ -18,6 +18,16 @@ impl PasswordHash {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What no password has as its hash.
+    pub fn unusable() -> Self {
+        Self::new("!")
+    }
+
+    /// Whether no password can match. Django writes random characters behind the mark.
+    pub fn is_unusable(&self) -> bool {
+        self.0.starts_with('!')
+    }
 }
 
 impl std::fmt::Debug for PasswordHash {

@@ -36,6 +36,8 @@ pub enum EntityKind {
     AccessToken,
     /// `api_passwordreset`
     PasswordReset,
+    /// `api_loginattempt`
+    LoginAttempt,
     /// `payment_subscription`
     Subscription,
     /// `payment_trial`
@@ -54,7 +56,7 @@ pub enum EntityKind {
 
 impl EntityKind {
     /// Every kind, the seed's nine first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Tenant,
         Self::User,
         Self::Todo,
@@ -69,6 +71,7 @@ impl EntityKind {
         Self::IdempotencyRecord,
         Self::AccessToken,
         Self::PasswordReset,
+        Self::LoginAttempt,
         Self::Subscription,
         Self::Trial,
         Self::GatewayCustomer,
@@ -95,6 +98,7 @@ impl EntityKind {
             Self::IdempotencyRecord => "idempotency key",
             Self::AccessToken => "key",
             Self::PasswordReset => "password reset",
+            Self::LoginAttempt => "login attempt",
             Self::Subscription => "subscription",
             Self::Trial => "trial",
             Self::GatewayCustomer => "gateway customer",
@@ -103,6 +107,11 @@ impl EntityKind {
             Self::NetworkSession => "network session",
             Self::DailyUsage => "usage record",
         }
+    }
+
+    /// The same as one word, for answers: `payment_gateway`.
+    pub fn word(self) -> String {
+        self.noun().replace(' ', "_")
     }
 }
 
@@ -128,6 +137,13 @@ pub struct Relation {
     pub parent: EntityKind,
     /// What a delete of the parent does to the child.
     pub on_delete: OnDelete,
+}
+
+impl Relation {
+    /// What the foreign key is called in answers: `payment.user_id`.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.child.word(), self.column)
+    }
 }
 
 const fn relation(
@@ -191,12 +207,36 @@ pub fn relations_to(parent: EntityKind) -> impl Iterator<Item = &'static Relatio
     RELATIONS.iter().filter(move |relation| relation.parent == parent)
 }
 
+/// The foreign keys that a delete of a row of a kind concerns, the nearest first: those that refer to
+/// the row, and those that refer to rows which go along, however far.
+pub fn relations_from(root: EntityKind) -> Vec<&'static Relation> {
+    concerned(RELATIONS, root)
+}
+
+/// Kinds that go along are looked at in the order in which they are met, each once.
+fn concerned(table: &'static [Relation], root: EntityKind) -> Vec<&'static Relation> {
+    let mut doomed = vec![root];
+    let mut found = Vec::new();
+    let mut next = 0;
+    while let Some(parent) = doomed.get(next).copied() {
+        next += 1;
+        for relation in table.iter().filter(|relation| relation.parent == parent) {
+            found.push(relation);
+            if relation.on_delete == OnDelete::Cascade && !doomed.contains(&relation.child) {
+                doomed.push(relation.child);
+            }
+        }
+    }
+    found
+}
+
 /// The foreign key in a column; `None` where the column is none.
 pub fn relation_of(child: EntityKind, column: &str) -> Option<&'static Relation> {
     RELATIONS.iter().find(|relation| relation.child == child && relation.column == column)
 }
 
-/// How many rows refer to a row through one foreign key.
+/// How many rows a delete concerns through one foreign key: they refer to the row, or to one that
+/// goes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dependants {
     /// Through which foreign key.
@@ -212,7 +252,7 @@ pub struct DeletionPlan {
     pub root: EntityKind,
     /// Rows that forbid it.
     pub blocked_by: Vec<Dependants>,
-    /// Rows that would go too.
+    /// Rows that would go too, those that go along with them included.
     pub cascades: Vec<Dependants>,
     /// Rows that would lose their reference.
     pub nullified: Vec<Dependants>,
@@ -283,13 +323,44 @@ mod tests {
         }
     }
 
-    /// A row that goes with its parent must not be a parent itself as long as
-    /// [`plan_deletion`] looks one step far.
     #[test]
-    fn cascades_end_after_one_step_from_the_roots_that_are_deleted() {
-        for relation in RELATIONS.iter().filter(|r| r.on_delete == OnDelete::Cascade) {
-            assert_eq!(relations_to(relation.child).count(), 0, "{relation:?}");
-        }
+    fn what_goes_along_is_followed_as_far_as_it_goes_and_no_farther() {
+        use EntityKind::{AuditLog, Payment, Subscription, Tenant, Todo, Trial, User};
+        static TABLE: [Relation; 6] = [
+            relation(Todo, "user_id", User, OnDelete::Cascade),
+            relation(User, "tenant_id", Tenant, OnDelete::Cascade),
+            relation(AuditLog, "todo_id", Todo, OnDelete::SetNull),
+            relation(Trial, "audit_log_id", AuditLog, OnDelete::Cascade),
+            relation(Payment, "todo_id", Todo, OnDelete::Protect),
+            relation(Subscription, "payment_id", Payment, OnDelete::Cascade),
+        ];
+        let names = |root| {
+            let found = concerned(&TABLE, root);
+            found.into_iter().map(Relation::name).collect::<Vec<_>>()
+        };
+        let all = ["user.tenant_id", "todo.user_id", "audit_entry.todo_id", "payment.todo_id"];
+        assert_eq!(names(Tenant), all);
+        assert_eq!(names(User), all[1..]);
+        assert_eq!(names(Payment), ["subscription.payment_id"]);
+        assert_eq!(names(Trial), [] as [String; 0]);
+    }
+
+    #[test]
+    fn what_goes_along_with_itself_is_followed_once() {
+        static TABLE: [Relation; 2] = [
+            relation(EntityKind::Todo, "user_id", EntityKind::User, OnDelete::Cascade),
+            relation(EntityKind::Todo, "todo_id", EntityKind::Todo, OnDelete::Cascade),
+        ];
+        assert_eq!(concerned(&TABLE, EntityKind::User).len(), 2);
+    }
+
+    #[test]
+    fn a_kind_is_one_word_in_answers_and_no_two_share_it() {
+        let mut words: Vec<String> = EntityKind::ALL.iter().map(|kind| kind.word()).collect();
+        assert!(words.iter().all(|word| !word.contains(char::is_whitespace)), "{words:?}");
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), EntityKind::ALL.len());
     }
 
     #[test]

@@ -126,6 +126,43 @@ impl TenantRef {
 /// Characters of a UUID with hyphens (RFC 9562 §4).
 const UUID_TEXT: usize = 36;
 
+impl Slug {
+    /// Greatest number of characters that a slug takes from a name (contract §15); what
+    /// [`Self::MAX`] leaves is for a number.
+    pub const FROM_NAME: usize = 150;
+
+    /// The slugs that stand for a name, the one to try first before the others (contract §15): the
+    /// name lower-cased, each run of characters other than letters, digits and `_` of ASCII as one
+    /// `-`, none at the ends, cut to [`Self::FROM_NAME`]; then the same with `-2`, `-3`, …
+    ///
+    /// A name without any such character is `tenant`. What a path would not read as a slug - `me`, an
+    /// id, a UUID - is never among them.
+    pub fn derived_from(name: &TenantName) -> impl Iterator<Item = Self> + use<> {
+        let stem = stem(name);
+        let numbered = {
+            let stem = stem.clone();
+            (2..=u32::MAX).map(move |number| format!("{stem}-{number}"))
+        };
+        std::iter::once(stem).chain(numbered).filter_map(|text| match TenantRef::parse(&text) {
+            Some(TenantRef::Slug(slug)) => Some(slug),
+            _ => None,
+        })
+    }
+}
+
+/// What a slug takes from a name.
+fn stem(name: &TenantName) -> String {
+    let lower = name.as_str().to_lowercase();
+    let is_kept = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let words: Vec<&str> =
+        lower.split(|c| !is_kept(c)).filter(|word| !word.is_empty()).collect();
+    let stem: String = words.join("-").chars().take(Slug::FROM_NAME).collect();
+    match stem.trim_end_matches('-') {
+        "" => "tenant".to_owned(),
+        stem => stem.to_owned(),
+    }
+}
+
 /// Exact matches of the tenant list (contract §4.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TenantFilter {

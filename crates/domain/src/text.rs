@@ -4,6 +4,7 @@
 //! against the seed's column width. A value that exists is valid; absence is `Option`.
 
 use crate::error::Violation;
+use crate::ids::UserId;
 
 /// Non-empty text of at most `MAX` code points.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +32,8 @@ pub type ExternalId = Text<255>;
 pub type RefundReason = Text<200>;
 /// What a payment is for (contract §10.2: at most 500).
 pub type PaymentDescription = Text<500>;
+/// What a client calls itself when it asks for a key (`VARCHAR(200)`).
+pub type UserAgent = Text<200>;
 /// The type of a payment log entry (seed: `VARCHAR(100)`).
 pub type EventType = Text<100>;
 /// Prose of any length (seed: `TEXT`); the request's size is its bound.
@@ -46,6 +49,13 @@ impl<const MAX: usize> Text<MAX> {
     /// Empty text is no value (contract §1.7: reading shows `""` for it).
     pub fn optional(raw: &str) -> Result<Option<Self>, Violation> {
         if raw.trim().is_empty() { Ok(None) } else { Self::new(raw).map(Some) }
+    }
+
+    /// As much as fits of text that nobody can be asked to shorten; `None` where nothing is left.
+    pub fn shortened(raw: &str) -> Option<Self> {
+        let visible = raw.trim().chars().filter(|c| !c.is_control());
+        let text: String = visible.take(MAX).collect();
+        Self::new(&text).ok()
     }
 
     /// Text that this crate makes itself, in a form that fits.
@@ -107,6 +117,11 @@ impl Username {
         }
         Ok(Self(text.to_owned()))
     }
+
+    /// What a user is called of whom nobody is to know any more who it was.
+    pub fn of_forgotten(id: UserId) -> Self {
+        Self(format!("deleted-{id}"))
+    }
 }
 
 /// An email address (seed: `VARCHAR(254)`), kept as written but for the domain, which is lower-cased.
@@ -125,6 +140,12 @@ impl EmailAddress {
             return Err(Violation::NotEmail);
         }
         Ok(Self(format!("{local}@{}", domain.to_lowercase())))
+    }
+
+    /// The address of a user of whom nobody is to know any more who it was. Mail cannot be sent there
+    /// (RFC 2606 §2).
+    pub fn of_forgotten(id: UserId) -> Self {
+        Self(format!("deleted-{id}@deleted.invalid"))
     }
 
     /// The form in which addresses are compared (contract §1.12).
@@ -258,6 +279,15 @@ mod tests {
         assert_eq!(TenantName::new(&"é".repeat(151)), Err(Violation::TooLong { max: 150 }));
         assert_eq!(TenantName::new(" \t"), Err(Violation::Blank));
         assert_eq!(TenantName::new("a\0b"), Err(Violation::NulCharacter));
+    }
+
+    #[test]
+    fn text_that_is_shortened_keeps_its_beginning_without_control_characters() {
+        let shortened = |raw: &str| UserAgent::shortened(raw).map(UserAgent::into_string);
+        assert_eq!(shortened(" Portal\t\0/2 "), Some("Portal/2".to_owned()));
+        assert_eq!(shortened(&"ß".repeat(201)), Some("ß".repeat(200)));
+        assert_eq!(shortened(&format!("a{}b", " ".repeat(200))), Some("a".to_owned()));
+        assert_eq!(shortened(" \r\n"), None);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::access::Actor;
 use crate::ids::{AccessTokenId, UserId};
+use crate::page::{Listed, Order, SortKey, SortValue, descending};
 use crate::ports::random::Random;
+use crate::text::UserAgent;
 
 /// A secret of 160 random bits, written as 40 lower-case hexadecimal characters (contract §1.2).
 #[derive(Clone, PartialEq, Eq)]
@@ -78,6 +80,55 @@ pub struct AccessToken {
     pub created_at: DateTime<Utc>,
     /// From when on it is dead; `None` is never.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When it was used last, at most [`USE_NOTED_EVERY`] ago when it was used again.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// What it was handed out to, in the client's own words.
+    pub user_agent: Option<UserAgent>,
+}
+
+/// A key about to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccessToken {
+    /// Whose.
+    pub user_id: UserId,
+    /// Digest of the key.
+    pub key_hash: TokenDigest,
+    /// When it is handed out.
+    pub created_at: DateTime<Utc>,
+    /// From when on it is dead; `None` is never.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What it is handed out to, in the client's own words.
+    pub user_agent: Option<UserAgent>,
+}
+
+/// Orderings of the list of one's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessTokenSort {
+    /// By `created_at`.
+    CreatedAt,
+    /// By `last_used_at`.
+    LastUsedAt,
+}
+
+impl SortKey for AccessTokenSort {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("created_at", Self::CreatedAt), ("last_used_at", Self::LastUsedAt)];
+    const DEFAULT: &'static [Order<Self>] = &[descending(Self::CreatedAt)];
+}
+
+impl Listed for AccessToken {
+    type Key = AccessTokenSort;
+
+    fn row_id(&self) -> i32 {
+        self.id.get()
+    }
+
+    fn sort_value(&self, key: AccessTokenSort) -> SortValue {
+        match key {
+            AccessTokenSort::CreatedAt => self.created_at.into(),
+            AccessTokenSort::LastUsedAt => self.last_used_at.into(),
+        }
+    }
 }
 
 /// What a key stands for.
@@ -88,6 +139,9 @@ pub struct Session {
     /// On whose behalf.
     pub actor: Actor,
 }
+
+/// How often the use of a key is noted: a request is no reason to write.
+pub const USE_NOTED_EVERY: Duration = Duration::minutes(5);
 
 /// A reset link works for three days (contract §3.6).
 pub const PASSWORD_RESET_LIFE: Duration = Duration::days(3);

@@ -93,6 +93,32 @@ impl User {
         replace(&mut self.birth_date, birth_date);
     }
 
+    /// Takes out what tells who the person was, and lets nobody sign in any more. Answers whether
+    /// anything has changed.
+    pub fn forget(&mut self, now: DateTime<Utc>) -> bool {
+        let before = self.clone();
+        self.username = Username::of_forgotten(self.id);
+        self.email = EmailAddress::of_forgotten(self.id);
+        let Profile {
+            first_name,
+            last_name,
+            phone_number,
+            bio,
+            url,
+            company,
+            location,
+            birth_date,
+        } = Profile::default();
+        (self.first_name, self.last_name, self.phone_number) = (first_name, last_name, phone_number);
+        (self.bio, self.url, self.company) = (bio, url, company);
+        (self.location, self.birth_date) = (location, birth_date);
+        self.is_active = false;
+        if !self.password.is_unusable() {
+            self.set_password(PasswordHash::unusable(), now);
+        }
+        *self != before
+    }
+
     /// Puts another password in place at an instant.
     pub fn set_password(&mut self, hash: PasswordHash, now: DateTime<Utc>) {
         self.password = hash;

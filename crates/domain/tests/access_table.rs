@@ -26,7 +26,7 @@ const CALLERS: [(&str, Role, Option<TenantId>); 8] = [
 
 fn callers() -> [(&'static str, Actor); 8] {
     CALLERS.map(|(name, role, tenant)| {
-        let actor = Actor { user: CALLER, role, tenant };
+        let actor = Actor { user: CALLER, role, tenant, written: None };
         (name, actor)
     })
 }
@@ -88,7 +88,7 @@ const USERS: [(&str, Role, Option<TenantId>); 11] = [
 /// Actions on a user: oneself, the four of home, the two of another tenant, the two without tenant,
 /// admin, superadmin, admin elsewhere.
 #[rustfmt::skip]
-const ON_USERS: [Row; 7] = {
+const ON_USERS: [Row; 9] = {
     use Action as A;
     const ALL: &str = "+ ++++ ++ ++ +++";
     const SELF: &str = "+ oooo oo oo ooo";
@@ -109,6 +109,12 @@ const ON_USERS: [Row; 7] = {
         SELF, SELF, SELF,
     ]),
     (A::UpdateUser, [
+        ALL, ALL,
+        "+ +++o ++ ++ +o+", "+ +++o ++ ++ +o+",
+        "+ ++oo oo oo ooo",
+        SELF, SELF, SELF,
+    ]),
+    (A::ExportUser, [
         ALL, ALL,
         "+ +++o ++ ++ +o+", "+ +++o ++ ++ +o+",
         "+ ++oo oo oo ooo",
@@ -138,6 +144,12 @@ const ON_USERS: [Row; 7] = {
         "s ++oo oo oo ooo",
         NONE, NONE, NONE,
     ]),
+    (A::RevokeKeys, [
+        "s ++++ ++ ++ +++", "s ++++ ++ ++ +++",
+        "s +++o ++ ++ +o+", "s +++o ++ ++ +o+",
+        "s ++oo oo oo ooo",
+        NONE, NONE, NONE,
+    ]),
     ]
 };
 
@@ -152,7 +164,7 @@ const OWNED: [(&str, Option<UserId>, Option<TenantId>); 4] = [
 /// Actions on what belongs to a user: one's own, of home, of another tenant, of somebody without
 /// tenant, of a deleted user.
 #[rustfmt::skip]
-const ON_OWNED: [Row; 10] = {
+const ON_OWNED: [Row; 11] = {
     use Action as A;
     const ALL: &str = "+++++";
     const OWN: &str = "+oooo";
@@ -160,6 +172,7 @@ const ON_OWNED: [Row; 10] = {
     [
     //                     superadmin  @home  admin  @home  owner    (none)  subscriber  (none)
     (A::UseTodos,         [OWN,        OWN,   OWN,   OWN,   OWN,     OWN,    OWN,        OWN]),
+    (A::UseKeys,          [OWN,        OWN,   OWN,   OWN,   OWN,     OWN,    OWN,        OWN]),
     (A::UseSubscription,  [OWN,        OWN,   OWN,   OWN,   OWN,     OWN,    OWN,        OWN]),
     (A::ReadPayments,     [ALL,        ALL,   ALL,   ALL,   "++ooo", OWN,    OWN,        OWN]),
     (A::CreatePayment,    [OWN,        OWN,   OWN,   OWN,   OWN,     OWN,    OWN,        OWN]),
@@ -274,11 +287,12 @@ fn roles_are_given_as_the_contract_says() {
 /// What lists and figures show: `E`verything, the own `T`enant's, one's `O`wn, or `-` for a `403`.
 /// A list of tenants for whoever sees only what is one's own is empty.
 #[rustfmt::skip]
-const SCOPES: [(Action, &str); 6] = [
+const SCOPES: [(Action, &str); 7] = [
     // superadmin, attached, admin, attached, owner, without tenant, subscriber, without tenant
     (Action::ListTenants,   "EEEE TO OO"),
     (Action::ListUsers,     "EEEE TO OO"),
     (Action::UseTodos,      "OOOO OO OO"),
+    (Action::UseKeys,       "OOOO OO OO"),
     (Action::ReadPayments,  "EEEE TO OO"),
     (Action::ViewDashboard, "EEEE T- --"),
     (Action::ReadAuditLogs, "EEEE T- --"),
@@ -334,7 +348,7 @@ fn covers(scope: Scope, object: Object) -> bool {
 }
 
 /// The actions by which rows are looked at, with the rows they are about.
-const READING: [(Action, Objects); 8] = [
+const READING: [(Action, Objects); 9] = [
     (Action::ListTenants, tenants),
     (Action::ReadTenant, tenants),
     (Action::ReadOwnTenant, tenants),
@@ -343,6 +357,7 @@ const READING: [(Action, Objects); 8] = [
     (Action::ReadPayments, owned),
     (Action::ReadAuditLogs, owned),
     (Action::UseTodos, owned),
+    (Action::UseKeys, owned),
 ];
 
 #[test]
@@ -384,7 +399,7 @@ fn a_scope_covers_at_least_what_may_be_changed() {
 #[test]
 fn a_tenant_gives_staff_nothing_and_takes_nothing_from_them() {
     for role in [Role::Superadmin, Role::Admin] {
-        let of = |tenant| Actor { user: CALLER, role, tenant };
+        let of = |tenant| Actor { user: CALLER, role, tenant, written: None };
         for action in Action::ALL.iter().copied() {
             if action == Action::ReadOwnTenant {
                 continue; // the tenant one belongs to is the very thing asked for

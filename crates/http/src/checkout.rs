@@ -17,6 +17,7 @@ use crate::extract::auth::{invalid_key, presented};
 use crate::extract::body::{JsonObject, RawBody};
 use crate::extract::fields::choice;
 use crate::extract::path::Segment;
+use crate::middleware::observe::identify;
 use crate::state::AppState;
 
 /// Pages carry nothing but their own style sheet and form.
@@ -101,7 +102,9 @@ async fn actor(state: &AppState, headers: &HeaderMap) -> Result<Option<Actor>, A
         return Ok(None);
     }
     let session = state.services.accounts.authenticate(&presented(headers)?).await?;
-    Ok(Some(session.ok_or_else(invalid_key)?.actor))
+    let actor = session.ok_or_else(invalid_key)?.actor;
+    identify(&actor);
+    Ok(Some(actor))
 }
 
 fn name(page: &Segment) -> Option<ExternalId> {

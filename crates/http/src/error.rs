@@ -5,17 +5,24 @@ use std::fmt;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use metrics::counter;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use wiwebb_domain::access::Denial;
-use wiwebb_domain::error::{Error, InputError, RepositoryError, Violations};
+use wiwebb_domain::error::{Error, InputError, RepositoryError, Violation, Violations};
 use wiwebb_domain::relations::EntityKind;
 use wiwebb_domain::services::role_assignment::AssignRoleError;
+
+use crate::figures;
+use crate::v1::deletion::EffectsWire;
 
 /// An answer other than success.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ApiError {
     status: StatusCode,
     body: Value,
+    /// What hangs on the row whose delete is refused; it stands in the body too.
+    effects: Option<Box<EffectsWire>>,
     /// Seconds after which the same request may succeed.
     retry_after: Option<u64>,
 }
@@ -23,12 +30,12 @@ pub(crate) struct ApiError {
 impl ApiError {
     /// `{"detail": message}`.
     pub(crate) fn detail(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, body: json!({ "detail": message.into() }), retry_after: None }
+        Self { status, body: json!({ "detail": message.into() }), effects: None, retry_after: None }
     }
 
     /// `{"error": message}`, the form of the action endpoints.
     pub(crate) fn error(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, body: json!({ "error": message.into() }), retry_after: None }
+        Self { status, body: json!({ "error": message.into() }), effects: None, retry_after: None }
     }
 
     pub(crate) fn not_found() -> Self {
@@ -89,14 +96,24 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
+/// The body of an answer.
+#[derive(Serialize)]
+struct BodyWire {
+    #[serde(flatten)]
+    body: Value,
+    #[serde(flatten)]
+    effects: Option<Box<EffectsWire>>,
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.body)).into_response();
+        let Self { status, body, effects, retry_after } = self;
+        let mut response = (status, Json(BodyWire { body, effects })).into_response();
         let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
         }
         response
@@ -111,6 +128,7 @@ impl From<ApiError> for InputError {
 
 impl From<Violations> for ApiError {
     fn from(violations: Violations) -> Self {
+        note_login_failure(&violations);
         let body: Map<String, Value> = violations
             .iter()
             .map(|(field, found)| {
@@ -118,7 +136,12 @@ impl From<Violations> for ApiError {
                 (field.to_owned(), texts.into())
             })
             .collect();
-        Self { status: StatusCode::BAD_REQUEST, body: body.into(), retry_after: None }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            body: body.into(),
+            effects: None,
+            retry_after: None,
+        }
     }
 }
 
@@ -140,15 +163,21 @@ impl From<Error> for ApiError {
             },
             Error::NoSuchPage => Self::invalid_page(),
             Error::NoTenant => Self::detail(StatusCode::NOT_FOUND, error.to_string()),
-            Error::Protected(_) | Error::OwnAccount => {
+            Error::Protected(ref plan) => Self {
+                effects: Some(Box::new(plan.into())),
+                ..Self::detail(StatusCode::BAD_REQUEST, error.to_string())
+            },
+            Error::OwnAccount | Error::Anonymisation(_) => {
                 Self::detail(StatusCode::BAD_REQUEST, error.to_string())
             }
             Error::OwnPassword
+            | Error::OwnKeys
             | Error::PaymentStep(_)
             | Error::PaymentBusy(_)
             | Error::Subscription(_)
             | Error::CheckoutSettled
             | Error::Webhook(_) => Self::error(StatusCode::BAD_REQUEST, error.to_string()),
+            Error::LockedOut { retry_in } => Self::throttled(whole_seconds(retry_in)),
             Error::GatewayUnreachable => {
                 Self::error(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
@@ -192,13 +221,25 @@ impl From<AssignRoleError> for ApiError {
     }
 }
 
+/// Whichever way somebody tried to sign in.
+fn note_login_failure(violations: &Violations) {
+    if violations.iter().any(|(_, found)| found.contains(&Violation::BadCredentials)) {
+        counter!(figures::LOGIN_FAILURES).increment(1);
+    }
+}
+
+/// Seconds after which a time is over for certain, at least 1.
+fn whole_seconds(time: chrono::Duration) -> u64 {
+    u64::try_from(time.num_milliseconds()).unwrap_or(0).div_ceil(1000).max(1)
+}
+
 fn failed(error: &(dyn std::error::Error + 'static)) -> ApiError {
     tracing::error!(error = %Chain(error), "a request failed");
     ApiError::internal()
 }
 
 /// An error with its sources, for the log.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,11 +8,17 @@ mod checkout;
 mod config;
 mod error;
 mod extract;
+pub mod figures;
 mod health;
 mod middleware;
+mod openapi;
+mod profile;
 mod router;
 mod state;
 mod v1;
 
 pub use config::{HttpConfig, Rate};
-pub use router::router;
+pub use health::{Figures, Missing, Probes, Readiness, probes};
+pub use middleware::forwarded::{TrustedProxies, counted_as};
+pub use profile::ClientProfile;
+pub use router::{openapi, router};

@@ -1,61 +1,84 @@
 //! Every path with its methods, and what surrounds them.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, any, delete, get, post};
+use axum::routing::{MethodRouter, any, get};
+use axum::{Extension, Router};
+use bytes::Bytes;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::trace::TraceLayer;
-use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use tracing::Instrument as _;
+use utoipa_axum::routes;
 use wiwebb_domain::services::Services;
 
 use crate::checkout;
 use crate::config::HttpConfig;
 use crate::error::ApiError;
-use crate::health;
+use crate::health::{self, Probes};
 use crate::middleware::authenticate::{Kind, require_key, require_kind};
+use crate::middleware::client::find_client;
+use crate::middleware::headers::{StrictTransport, add_headers};
+use crate::middleware::observe::{REQUEST_ID, observe, sound_id};
+use crate::middleware::profile::choose_profile;
 use crate::middleware::throttle::{Throttles, count_anonymous, count_login, count_user};
 use crate::middleware::time_limit::limit_time;
+use crate::middleware::write::note_writes;
+use crate::openapi::{Endpoint, Guard, document};
+use crate::profile::ClientProfile;
 use crate::state::AppState;
 use crate::v1::{
-    audit_logs, auth, dashboard, gateways, network, payments, plans, service_keys, subscriptions,
-    tenants, todos, users, webhooks,
+    audit_logs, auth, dashboard, deletion, gateways, network, payments, plans, privacy,
+    service_keys, subscriptions, tenants, todos, users, webhooks,
 };
 
-/// The whole API. Serve it with the peer's address as `ConnectInfo<SocketAddr>`, which the
-/// limits by address are counted by.
-pub fn router(
-    services: Services,
-    store: Arc<dyn UnitOfWorkFactory>,
-    config: &HttpConfig,
-) -> Router {
+/// Where every path of the API begins (contract §1.1).
+const BASE: &str = "/api/v1";
+
+/// The same paths for a client that can choose nothing but its base URL (contract §15).
+const COMPAT_BASE: &str = "/api/compat/v1";
+
+/// How long a browser need not ask again whether it may call; none heeds more.
+const PREFLIGHT_LIFE: Duration = Duration::from_hours(2);
+
+/// The whole API. Serve it with the peer's address as `ConnectInfo<SocketAddr>` in the request's
+/// extensions: by it a trusted proxy is known, or the client itself. For probes a store can stand.
+pub fn router(services: Services, probes: impl Into<Probes>, config: &HttpConfig) -> Router {
     let throttles = Arc::new(Throttles::new(config));
-    let state = AppState { services, throttles, store };
+    let state = AppState { services, throttles };
     let limit: Duration = config.request_timeout;
-    let request_id = HeaderName::from_static("x-request-id");
+    let request_id = HeaderName::from_static(REQUEST_ID);
+    let probes = match (probes.into(), config.metrics) {
+        (probes, true) => probes,
+        (probes, false) => probes.without_figures(),
+    };
+    let trusted = Arc::new(config.trusted_proxies.clone());
+    let strict = StrictTransport::new(config.strict_transport);
     let around = ServiceBuilder::new()
+        .layer(map_request(sound_id))
         .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(from_fn_with_state(trusted, find_client))
+        .layer(from_fn_with_state(strict, add_headers))
+        .layer(from_fn(observe))
         .layer(PropagateRequestIdLayer::new(request_id))
         .option_layer(cors(&config.cors_origins))
-        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
-        .layer(from_fn_with_state(limit, limit_time))
-        .layer(map_response(no_sniffing));
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(limit, limit_time));
+    let api = api(&state).layer(from_fn(no_empty_segment));
     Router::new()
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
         .merge(checkout_pages(&state))
-        .nest("/api/v1", Endpoints::new(&state).all().layer(from_fn(no_empty_segment)))
+        .nest(BASE, api.clone().layer(from_fn_with_state(config.client_profile, choose_profile)))
+        .nest(COMPAT_BASE, api.layer(Extension(ClientProfile::Compat)))
         .fallback(not_found)
         .with_state(state)
+        .merge(health::probes(probes))
         .layer(around)
 }
 
@@ -69,166 +92,158 @@ fn checkout_pages(state: &AppState) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), count_anonymous))
 }
 
-/// Routes under construction. Each path gets the guards of its kind of caller.
-struct Endpoints<'a> {
-    state: &'a AppState,
-    router: Router<AppState>,
+/// Every path of the API, who may come there, and the handlers. `document` describes the same.
+fn endpoints() -> Vec<Endpoint> {
+    let on = Endpoint::new;
+    vec![
+        on(Guard::Login, routes!(auth::login)),
+        on(Guard::Public, routes!(auth::register)),
+        on(Guard::Public, routes!(auth::request_reset)),
+        on(Guard::Public, routes!(auth::confirm_reset)),
+        on(Guard::Person, routes!(auth::logout)),
+        on(Guard::Person, routes!(auth::change_password)),
+        on(Guard::Person, routes!(auth::profile, auth::update_profile)),
+        on(Guard::Person, routes!(auth::list_tokens, auth::revoke_other_tokens)),
+        on(Guard::Person, routes!(auth::revoke_token)),
+        on(Guard::Person, routes!(tenants::list, tenants::create)),
+        on(Guard::Person, routes!(tenants::own)),
+        on(Guard::Person, routes!(tenants::retrieve, tenants::update, tenants::delete)),
+        on(Guard::Person, routes!(users::list, users::create)),
+        on(Guard::Person, routes!(users::retrieve, users::update, users::delete)),
+        on(Guard::Person, routes!(users::assign_role)),
+        on(Guard::Person, routes!(users::set_password)),
+        on(Guard::Person, routes!(users::revoke_tokens)),
+        on(Guard::Person, routes!(users::set_active)),
+        on(Guard::Person, routes!(deletion::tenant)),
+        on(Guard::Person, routes!(deletion::user)),
+        on(Guard::Person, routes!(deletion::plan)),
+        on(Guard::Person, routes!(deletion::gateway)),
+        on(Guard::Person, routes!(privacy::export_own)),
+        on(Guard::Person, routes!(privacy::export)),
+        on(Guard::Person, routes!(privacy::anonymise)),
+        on(Guard::Person, routes!(todos::list, todos::create)),
+        on(Guard::Person, routes!(todos::retrieve, todos::update, todos::delete)),
+        on(Guard::Person, routes!(audit_logs::list)),
+        on(Guard::Person, routes!(audit_logs::retrieve)),
+        on(Guard::Person, routes!(dashboard::stats)),
+        on(Guard::Person, routes!(plans::list, plans::create)),
+        on(Guard::Person, routes!(plans::retrieve, plans::update, plans::delete)),
+        on(Guard::Person, routes!(plans::list_pricing, plans::create_pricing)),
+        on(
+            Guard::Person,
+            routes!(plans::retrieve_pricing, plans::update_pricing, plans::delete_pricing),
+        ),
+        on(Guard::Person, routes!(payments::list)),
+        on(Guard::Money, routes!(payments::create)),
+        on(Guard::Signed, routes!(webhooks::receive)),
+        on(Guard::Person, routes!(payments::retrieve)),
+        on(Guard::Person, routes!(payments::logs)),
+        on(Guard::Person, routes!(payments::refunds)),
+        on(Guard::Money, routes!(payments::capture)),
+        on(Guard::Money, routes!(payments::refund)),
+        on(Guard::Money, routes!(payments::confirm)),
+        on(Guard::Money, routes!(payments::cancel)),
+        on(Guard::Money, routes!(subscriptions::subscribe)),
+        on(Guard::Money, routes!(subscriptions::cancel)),
+        on(Guard::Money, routes!(subscriptions::resume)),
+        on(Guard::Money, routes!(subscriptions::change)),
+        on(Guard::Person, routes!(subscriptions::status)),
+        on(Guard::Person, routes!(subscriptions::limits)),
+        on(Guard::Person, routes!(webhooks::list)),
+        on(Guard::Person, routes!(webhooks::retrieve)),
+        on(Guard::Person, routes!(webhooks::replay)),
+        on(Guard::Person, routes!(service_keys::list, service_keys::create)),
+        on(Guard::Person, routes!(service_keys::delete)),
+        on(Guard::Equipment, routes!(network::authorize)),
+        on(Guard::Equipment, routes!(network::account)),
+        on(Guard::Equipment, routes!(network::usage)),
+        on(Guard::Person, routes!(gateways::active)),
+        on(Guard::Person, routes!(gateways::list, gateways::create)),
+        on(Guard::Person, routes!(gateways::retrieve, gateways::update, gateways::delete)),
+    ]
 }
 
-impl<'a> Endpoints<'a> {
-    fn new(state: &'a AppState) -> Self {
-        Self { state, router: Router::new() }
-    }
+/// The API below its base path.
+fn api(state: &AppState) -> Router<AppState> {
+    let add = |router: Router<AppState>, endpoint: Endpoint| {
+        let path = endpoint.path().to_owned();
+        // The same without its final slash leads there (contract §1.1).
+        router
+            .route(path.trim_end_matches('/'), any(with_final_slash))
+            .route(&path, guarded(endpoint, state))
+    };
+    endpoints()
+        .into_iter()
+        .fold(Router::new(), add)
+        .route("/openapi.json", described(state))
+        .fallback(not_found)
+}
 
-    fn all(self) -> Router<AppState> {
-        self.login("/auth/login/", post(auth::login))
-            .public("/auth/registration/", post(auth::register))
-            .public("/auth/password/reset/", post(auth::request_reset))
-            .public("/auth/password/reset/confirm/", post(auth::confirm_reset))
-            .keyed("/auth/logout/", post(auth::logout))
-            .keyed("/auth/password/change/", post(auth::change_password))
-            .keyed(
-                "/auth/user/",
-                get(auth::profile).put(auth::update_profile).patch(auth::update_profile),
-            )
-            .keyed("/tenants/", get(tenants::list).post(tenants::create))
-            .keyed("/tenants/me/", get(tenants::own))
-            .keyed(
-                "/tenants/{id}/",
-                get(tenants::retrieve)
-                    .put(tenants::update)
-                    .patch(tenants::update)
-                    .delete(tenants::delete),
-            )
-            .keyed("/users/", get(users::list).post(users::create))
-            .keyed(
-                "/users/{id}/",
-                get(users::retrieve).put(users::update).patch(users::update).delete(users::delete),
-            )
-            .keyed("/users/{id}/assign-role/", post(users::assign_role))
-            .keyed("/users/{id}/set-password/", post(users::set_password))
-            .keyed("/users/{id}/activate/", post(users::set_active))
-            .keyed("/todos/", get(todos::list).post(todos::create))
-            .keyed(
-                "/todos/{id}/",
-                get(todos::retrieve).put(todos::update).patch(todos::update).delete(todos::delete),
-            )
-            .keyed("/audit-logs/", get(audit_logs::list))
-            .keyed("/audit-logs/{id}/", get(audit_logs::retrieve))
-            .keyed("/dashboard/stats/", get(dashboard::stats))
-            .keyed("/subscriptions/plans/", get(plans::list).post(plans::create))
-            .keyed(
-                "/subscriptions/plans/{id}/",
-                get(plans::retrieve).put(plans::update).patch(plans::update).delete(plans::delete),
-            )
-            .keyed(
-                "/subscriptions/plans/{id}/pricing/",
-                get(plans::list_pricing).post(plans::create_pricing),
-            )
-            .keyed(
-                "/subscriptions/plans/{id}/pricing/{pid}/",
-                get(plans::retrieve_pricing)
-                    .put(plans::update_pricing)
-                    .patch(plans::update_pricing)
-                    .delete(plans::delete_pricing),
-            )
-            .keyed("/payments/", get(payments::list))
-            .money("/payments/create_payment/", post(payments::create))
-            .open("/payments/webhook/", post(webhooks::receive))
-            .keyed("/payments/{id}/", get(payments::retrieve))
-            .keyed("/payments/{id}/logs/", get(payments::logs))
-            .keyed("/payments/{id}/refunds/", get(payments::refunds))
-            .money("/payments/{id}/capture_payment/", post(payments::capture))
-            .money("/payments/{id}/refund_payment/", post(payments::refund))
-            .money("/payments/{id}/confirm_payment/", post(payments::confirm))
-            .money("/payments/{id}/cancel_payment/", post(payments::cancel))
-            .money("/subscriptions/subscribe/", post(subscriptions::subscribe))
-            .money("/subscriptions/cancel/", post(subscriptions::cancel))
-            .money("/subscriptions/resume/", post(subscriptions::resume))
-            .money("/subscriptions/change/", post(subscriptions::change))
-            .keyed("/subscriptions/status/", get(subscriptions::status))
-            .keyed("/subscriptions/me/limits/", get(subscriptions::limits))
-            .keyed("/webhook-events/", get(webhooks::list))
-            .keyed("/webhook-events/{id}/", get(webhooks::retrieve))
-            .keyed("/webhook-events/{id}/replay/", post(webhooks::replay))
-            .keyed("/service-keys/", get(service_keys::list).post(service_keys::create))
-            .keyed("/service-keys/{id}/", delete(service_keys::delete))
-            .equipment("/network/authorize/", post(network::authorize))
-            .equipment("/network/accounting/", post(network::account))
-            .equipment("/network/usage/{username}/", get(network::usage))
-            .keyed("/gateways/", get(gateways::active))
-            .keyed("/gateway-configs/", get(gateways::list).post(gateways::create))
-            .keyed(
-                "/gateway-configs/{id}/",
-                get(gateways::retrieve)
-                    .put(gateways::update)
-                    .patch(gateways::update)
-                    .delete(gateways::delete),
-            )
-            .router
-            .fallback(not_found)
-    }
+/// The description, written once.
+fn described(state: &AppState) -> MethodRouter<AppState> {
+    let text = openapi().map(Bytes::from).map_err(|error| {
+        tracing::error!(%error, "the API cannot be described");
+        ApiError::internal()
+    });
+    get(async move || text.map(|text| ([(header::CONTENT_TYPE, "application/json")], text)))
+        .fallback(method_not_allowed)
+        .route_layer(from_fn_with_state(state.clone(), count_anonymous))
+}
 
-    /// For callers with a key: key, then method, then rate (contract §1.3).
-    fn keyed(self, path: &str, methods: MethodRouter<AppState>) -> Self {
-        let guarded = methods
-            .fallback(method_not_allowed)
+/// The handlers of a path behind what its guard asks for, in the order of contract §1.3.
+fn guarded(endpoint: Endpoint, state: &AppState) -> MethodRouter<AppState> {
+    let Endpoint { guard, methods, .. } = endpoint;
+    let with_key = |methods: MethodRouter<AppState>, kind| {
+        methods.layer(from_fn_with_state((state.clone(), kind), require_key))
+    };
+    let of_people = |methods: MethodRouter<AppState>| {
+        let limited = methods
             .route_layer(from_fn(require_kind))
-            .route_layer(from_fn_with_state(self.state.clone(), count_user))
-            .layer(from_fn_with_state((self.state.clone(), Kind::Person), require_key));
-        self.add(path, guarded)
-    }
-
-    /// For steps that move money: begun, they end, whether or not the client stays.
-    fn money(self, path: &str, methods: MethodRouter<AppState>) -> Self {
-        self.keyed(path, methods.route_layer(from_fn(carry_through)))
-    }
-
-    /// For everybody; an `Authorization` header is ignored (contract §1.2).
-    fn public(self, path: &str, methods: MethodRouter<AppState>) -> Self {
-        let guarded = methods
+            .route_layer(from_fn_with_state(state.clone(), count_user));
+        with_key(limited, Kind::Person)
+    };
+    let noted = |methods: MethodRouter<AppState>| {
+        methods.route_layer(from_fn_with_state(state.clone(), note_writes))
+    };
+    match guard {
+        Guard::Person => of_people(noted(methods).fallback(method_not_allowed)),
+        Guard::Money => {
+            let carried = noted(methods).route_layer(from_fn(carry_through));
+            of_people(carried.fallback(method_not_allowed))
+        }
+        Guard::Equipment => {
+            let methods = methods.fallback(method_not_allowed).route_layer(from_fn(require_kind));
+            with_key(methods, Kind::Equipment)
+        }
+        Guard::Public => methods
             .fallback(method_not_allowed)
-            .route_layer(from_fn_with_state(self.state.clone(), count_anonymous));
-        self.add(path, guarded)
-    }
-
-    /// For gateways that sign what they send; never limited (contract §1.11).
-    fn open(self, path: &str, methods: MethodRouter<AppState>) -> Self {
-        self.add(path, methods.fallback(method_not_allowed).route_layer(from_fn(carry_through)))
-    }
-
-    /// For network equipment: key, then method. It asks on behalf of everybody on the network, so it
-    /// is not limited.
-    fn equipment(self, path: &str, methods: MethodRouter<AppState>) -> Self {
-        let guarded = methods
+            .route_layer(from_fn_with_state(state.clone(), count_anonymous)),
+        Guard::Login => methods
             .fallback(method_not_allowed)
-            .route_layer(from_fn(require_kind))
-            .layer(from_fn_with_state((self.state.clone(), Kind::Equipment), require_key));
-        self.add(path, guarded)
+            .route_layer(from_fn_with_state(state.clone(), count_login)),
+        Guard::Signed => methods.fallback(method_not_allowed).route_layer(from_fn(carry_through)),
     }
+}
 
-    /// For everybody, at the stricter rate of signing in.
-    fn login(self, path: &str, methods: MethodRouter<AppState>) -> Self {
-        let guarded = methods
-            .fallback(method_not_allowed)
-            .route_layer(from_fn_with_state(self.state.clone(), count_login));
-        self.add(path, guarded)
-    }
-
-    /// The path, and the same without its final slash, which leads there (contract §1.1).
-    fn add(self, path: &str, methods: MethodRouter<AppState>) -> Self {
-        let router = self
-            .router
-            .route(path, methods)
-            .route(path.trim_end_matches('/'), any(with_final_slash));
-        Self { router, ..self }
-    }
+/// The description of the API in OpenAPI 3.1, as JSON.
+///
+/// # Errors
+/// Where it cannot be written as JSON.
+pub fn openapi() -> serde_json::Result<String> {
+    document(endpoints(), BASE).to_pretty_json()
 }
 
 /// A client that hangs up takes its request's future along; a task of its own stays.
 async fn carry_through(request: Request, next: Next) -> Response {
-    let ended = tokio::spawn(next.run(request)).await;
-    ended.unwrap_or_else(|_| ApiError::internal().into_response())
+    let ended = tokio::spawn(next.run(request).in_current_span()).await;
+    ended.unwrap_or_else(|_| panicked(Box::new(())))
+}
+
+/// What panicked is on standard error; here it gets the name of its request.
+#[allow(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    ApiError::internal().into_response()
 }
 
 async fn with_final_slash(OriginalUri(uri): OriginalUri) -> Redirect {
@@ -250,23 +265,6 @@ async fn not_found() -> ApiError {
 
 async fn method_not_allowed(method: Method) -> ApiError {
     ApiError::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
-}
-
-/// Answers are data, whatever a browser makes of them.
-async fn no_sniffing(mut response: Response) -> Response {
-    let nosniff = HeaderValue::from_static("nosniff");
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
-    response
-}
-
-/// One span a request, with its id; neither query nor headers, which can hold secrets.
-fn span(request: &Request) -> tracing::Span {
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }
 
 /// Which browsers may call, with what (contract §14, `WIWEBB_CORS_ORIGINS`).
@@ -294,6 +292,12 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
             header::CONTENT_TYPE,
             header::ORIGIN,
             HeaderName::from_static("idempotency-key"),
-        ]);
+        ])
+        .expose_headers([
+            header::RETRY_AFTER,
+            HeaderName::from_static("idempotent-replayed"),
+            HeaderName::from_static("x-request-id"),
+        ])
+        .max_age(PREFLIGHT_LIFE);
     Some(layer)
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::Services;
 
 use crate::middleware::throttle::Throttles;
@@ -12,6 +11,4 @@ use crate::middleware::throttle::Throttles;
 pub(crate) struct AppState {
     pub(crate) services: Services,
     pub(crate) throttles: Arc<Throttles>,
-    /// For the readiness probe only; rows are reached through the services.
-    pub(crate) store: Arc<dyn UnitOfWorkFactory>,
 }

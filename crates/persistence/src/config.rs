@@ -17,11 +17,13 @@ pub struct PoolConfig {
     pub idle_in_transaction_timeout: Option<Duration>,
     /// How many prepared statements a connection keeps; the one least used is dropped first.
     pub statement_cache_capacity: usize,
+    /// A pooler such as PgBouncer gives every transaction whichever session is free. Then nothing is
+    /// left in a session: each statement is in a transaction, which sets the timeouts for itself, and
+    /// none is prepared for the next time.
+    pub shared_sessions: bool,
 }
 
-/// The prepared statements of this crate and the common forms of its lists fit. A pooler in
-/// transaction mode has to keep as many (PgBouncer from 1.21 on: `max_prepared_statements`); where
-/// it refuses the timeouts on connecting, they are `None` here and set for the role instead.
+/// The prepared statements of this crate and the common forms of its lists fit.
 impl Default for PoolConfig {
     fn default() -> Self {
         Self {
@@ -30,6 +32,7 @@ impl Default for PoolConfig {
             statement_timeout: Some(Duration::from_secs(15)),
             idle_in_transaction_timeout: Some(Duration::from_secs(30)),
             statement_cache_capacity: 200,
+            shared_sessions: false,
         }
     }
 }

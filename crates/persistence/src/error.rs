@@ -1,10 +1,11 @@
 //! What an error of PostgreSQL means to the domain, told by SQLSTATE and constraint name.
 
+use metrics::counter;
 use sqlx::error::DatabaseError;
 use wiwebb_domain::error::{RepositoryError, UniqueKey};
 use wiwebb_domain::relations::Relation;
 
-use crate::schema;
+use crate::{figures, schema};
 
 /// What a refused foreign key means depends on the statement: a writer lacks a parent, a delete
 /// finds children.
@@ -21,6 +22,28 @@ pub(crate) fn on_delete(error: sqlx::Error) -> RepositoryError {
 }
 
 fn translate(error: sqlx::Error, foreign_key: Meaning) -> RepositoryError {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        counter!(figures::POOL_TIMEOUTS).increment(1);
+    }
+    let meaning = meaning(error, foreign_key);
+    figures::count_error(kind(&meaning));
+    meaning
+}
+
+/// The label of an error among the figures.
+const fn kind(error: &RepositoryError) -> &'static str {
+    match error {
+        RepositoryError::Taken(_) => "taken",
+        RepositoryError::Protected(_) => "protected",
+        RepositoryError::MissingReference(_) => "missing_reference",
+        RepositoryError::Retryable(_) => "retryable",
+        RepositoryError::Unavailable(_) => "unavailable",
+        RepositoryError::Inconsistent { .. } => "inconsistent",
+        RepositoryError::Backend(_) => "backend",
+    }
+}
+
+fn meaning(error: sqlx::Error, foreign_key: Meaning) -> RepositoryError {
     use sqlx::Error as E;
     match &error {
         E::Database(refusal) => match of_refusal(refusal.as_ref(), foreign_key) {

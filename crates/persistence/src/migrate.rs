@@ -1,13 +1,14 @@
 //! Migrations: the schema's steps, embedded in the binary, applied and undone under an advisory
 //! lock.
 //!
-//! The lock belongs to a session, so a pooler that shares sessions between clients (`PgBouncer` in
-//! transaction mode) must be by-passed: migrate over a direct connection.
+//! The lock belongs to a session, so a pooler that shares sessions between clients (PgBouncer in
+//! transaction mode) must be by-passed: [`up`] and [`down`] need a direct connection. [`status`] and
+//! [`check`] do not.
 
 use std::collections::BTreeMap;
 
 use sqlx::migrate::{Migrate, Migration, Migrator};
-use sqlx::{Connection, Executor, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row as _, SqlSafeStr as _};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
@@ -129,6 +130,21 @@ pub async fn check(pool: &PgPool) -> Result<(), MigrateError> {
     if pending.is_empty() { Ok(()) } else { Err(MigrateError::Pending(pending)) }
 }
 
+/// The steps that the program has and the database has not, in one round trip. Those that only the
+/// database has do not count: while a newer version takes over, this one goes on.
+pub async fn pending(pool: &PgPool) -> Result<Vec<i64>, sqlx::Error> {
+    let query = sqlx::raw_sql("SELECT version FROM _sqlx_migrations");
+    let applied: Vec<i64> = match query.fetch_all(pool).await {
+        Ok(rows) => rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?,
+        // There is no such table.
+        Err(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("42P01") => {
+            Vec::new()
+        }
+        Err(other) => return Err(other),
+    };
+    Ok(known().map(|step| step.version).filter(|version| !applied.contains(version)).collect())
+}
+
 struct Applied {
     version: i64,
     description: String,
@@ -139,22 +155,28 @@ fn known() -> impl Iterator<Item = &'static Migration> {
     MIGRATOR.iter().filter(|step| step.migration_type.is_up_migration())
 }
 
+/// Each statement is one message without parameters, so that a pooler that shares sessions may stand
+/// between.
 async fn applied(connection: &mut PgConnection) -> Result<Vec<Applied>, sqlx::Error> {
-    let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+    let exists = sqlx::raw_sql("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
         .fetch_one(&mut *connection)
         .await?;
-    if !exists {
+    if !exists.try_get(0)? {
         return Ok(Vec::new());
     }
-    let rows: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(
+    let rows = sqlx::raw_sql(
         "SELECT version, description, checksum FROM _sqlx_migrations ORDER BY version",
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(version, description, checksum)| Applied { version, description, checksum })
-        .collect())
+    let applied = rows.iter().map(|row| {
+        Ok(Applied {
+            version: row.try_get("version")?,
+            description: row.try_get("description")?,
+            checksum: row.try_get("checksum")?,
+        })
+    });
+    applied.collect()
 }
 
 fn refuse_foreign(applied: &[Applied]) -> Result<(), MigrateError> {
@@ -176,6 +198,22 @@ fn refuse_foreign(applied: &[Applied]) -> Result<(), MigrateError> {
     Ok(())
 }
 
+/// Applies every step within the transaction of a connection whose schema has none of them yet.
+pub(crate) async fn up_within(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    connection.ensure_migrations_table(&MIGRATOR.table_name).await?;
+    for step in known() {
+        let mut step = step.clone();
+        if step.no_tx {
+            // Nobody else sees the tables yet, so nobody has to be let by.
+            let sql = step.sql.as_str().replace(" CONCURRENTLY", "");
+            step.sql = AssertSqlSafe(sql).into_sql_str();
+            step.no_tx = false;
+        }
+        connection.apply(&MIGRATOR.table_name, &step).await?;
+    }
+    Ok(())
+}
+
 async fn undo(connection: &mut PgConnection, steps: usize) -> Result<(), MigrateError> {
     let applied = applied(connection).await?;
     refuse_foreign(&applied)?;
@@ -186,7 +224,7 @@ async fn undo(connection: &mut PgConnection, steps: usize) -> Result<(), Migrate
 
 /// A connection of its own that holds the migration lock. It never returns to the pool, because the
 /// migrator keeps the lock when a step fails, and only the end of the session is sure to free it.
-async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateError> {
+pub(crate) async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateError> {
     let mut connection = pool.acquire().await?.detach();
     // Waiting for the lock, or rewriting a large table, may take longer than any request may.
     connection.execute("SET statement_timeout = 0").await?;
@@ -197,7 +235,7 @@ async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateError> {
     Ok(connection)
 }
 
-async fn release(connection: PgConnection) {
+pub(crate) async fn release(connection: PgConnection) {
     if let Err(error) = connection.close().await {
         tracing::debug!(%error, "migration connection did not close cleanly");
     }

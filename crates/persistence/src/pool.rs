@@ -1,11 +1,15 @@
-//! The pool of connections.
+//! The pool of connections, and how its sessions are used.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgPool};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Transaction};
+use tracing::Instrument as _;
 
 use crate::config::PoolConfig;
+use crate::connection::Connection;
+use crate::figures::Watch;
 
 /// A connection that has rested no longer than this is taken to be alive: asking it would cost a
 /// round trip with every use case.
@@ -36,25 +40,105 @@ pub fn open(options: PgConnectOptions, config: &PoolConfig) -> PgPool {
         .connect_lazy_with(session(options, config))
 }
 
+/// Connects as the pool would, and hangs up: a pool tries until its time is up and then says nothing
+/// of the reason.
+pub async fn try_out(options: PgConnectOptions, config: &PoolConfig) -> sqlx::Result<()> {
+    PgConnection::connect_with(&session(options, config)).await?.close().await
+}
+
 fn session(options: PgConnectOptions, config: &PoolConfig) -> PgConnectOptions {
-    let timeouts = [
-        ("statement_timeout", config.statement_timeout),
-        ("idle_in_transaction_session_timeout", config.idle_in_transaction_timeout),
-    ];
     let options = options
         .application_name(APPLICATION)
         .statement_cache_capacity(config.statement_cache_capacity)
         // No column is a float, and poolers refuse this parameter.
         .extra_float_digits(None);
-    timeouts
-        .into_iter()
-        .filter_map(|(name, timeout)| Some((name, timeout?.as_millis())))
-        .fold(options, |options, setting| options.options([setting]))
+    if config.shared_sessions {
+        // So they do with `options`, and what one client sets there is not the next one's.
+        return options;
+    }
+    timeouts(config).fold(options, |options, setting| options.options([setting]))
+}
+
+/// The timeouts that are not left to the server, in milliseconds, as PostgreSQL calls them.
+fn timeouts(config: &PoolConfig) -> impl Iterator<Item = (&'static str, u128)> {
+    [
+        ("statement_timeout", config.statement_timeout),
+        ("idle_in_transaction_session_timeout", config.idle_in_transaction_timeout),
+    ]
+    .into_iter()
+    .filter_map(|(name, timeout)| Some((name, timeout?.as_millis())))
+}
+
+/// A pool, and how a transaction begins on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Sessions {
+    pool: PgPool,
+    begin: Arc<str>,
+    are_shared: bool,
+}
+
+impl Sessions {
+    /// For transactions that write.
+    pub(crate) fn new(pool: PgPool, config: &PoolConfig) -> Self {
+        Self { pool, begin: begin("BEGIN", config).into(), are_shared: config.shared_sessions }
+    }
+
+    /// For transactions that only read.
+    pub(crate) fn reading(pool: PgPool, config: &PoolConfig) -> Self {
+        let begin = begin("BEGIN READ ONLY", config).into();
+        Self { begin, ..Self::new(pool, config) }
+    }
+
+    /// For transactions that read everything as of their first statement.
+    pub(crate) fn snapshots(pool: PgPool, config: &PoolConfig) -> Self {
+        let begin = begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", config).into();
+        Self { begin, ..Self::new(pool, config) }
+    }
+
+    pub(crate) const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(crate) const fn are_shared(&self) -> bool {
+        self.are_shared
+    }
+
+    /// Begins a transaction in a task of its own, because the future of a client that hangs up is
+    /// dropped: a `BEGIN` that nobody waits for any more would leave its connection inside a
+    /// transaction that the pool knows nothing of. The task always sees the answer, and a
+    /// transaction that nobody takes is rolled back.
+    pub(crate) async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
+        let (pool, begin) = (self.pool.clone(), AssertSqlSafe(Arc::clone(&self.begin)));
+        let _waiting = Watch::acquire();
+        tokio::spawn(async move { pool.begin_with(begin).await }.in_current_span())
+            .await
+            .unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
+    /// A connection with a transaction of [`Self::begin`], for its next statement.
+    pub(crate) const fn connection<'c>(&self, begun: &'c mut PgConnection) -> Connection<'c> {
+        if self.are_shared { Connection::Shared(begun) } else { Connection::Own(begun) }
+    }
+}
+
+/// What begins a transaction, in one round trip.
+fn begin(statement: &str, config: &PoolConfig) -> String {
+    let mut text = statement.to_owned();
+    if config.shared_sessions {
+        for (name, milliseconds) in timeouts(config) {
+            text.push_str(&format!("; SET LOCAL {name} = {milliseconds}"));
+        }
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shared() -> PoolConfig {
+        PoolConfig { shared_sessions: true, ..PoolConfig::default() }
+    }
 
     #[test]
     fn timeouts_are_asked_for_on_connecting_unless_left_to_the_server() {
@@ -70,5 +154,17 @@ mod tests {
         };
         let options = session(PgConnectOptions::new_without_pgpass(), &left);
         assert_eq!(options.get_options(), None);
+    }
+
+    #[test]
+    fn a_transaction_on_a_shared_session_sets_the_timeouts_itself() {
+        let options = session(PgConnectOptions::new_without_pgpass(), &shared());
+        assert_eq!(options.get_options(), None);
+        assert_eq!(
+            begin("BEGIN", &shared()),
+            "BEGIN; SET LOCAL statement_timeout = 15000; \
+             SET LOCAL idle_in_transaction_session_timeout = 30000"
+        );
+        assert_eq!(begin("BEGIN", &PoolConfig::default()), "BEGIN");
     }
 }

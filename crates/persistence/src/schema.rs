@@ -19,6 +19,7 @@ pub const fn table(kind: EntityKind) -> &'static str {
         EntityKind::IdempotencyRecord => "payment_idempotencykey",
         EntityKind::AccessToken => "api_accesstoken",
         EntityKind::PasswordReset => "api_passwordreset",
+        EntityKind::LoginAttempt => "api_loginattempt",
         EntityKind::Subscription => "payment_subscription",
         EntityKind::Trial => "payment_trial",
         EntityKind::GatewayCustomer => "payment_customer",

@@ -169,6 +169,14 @@ pub(crate) fn check(rule: &str, answer: &Answer, status: u16, body: &Value) {
     assert_eq!((answer.status, &answer.body), (status, body), "{rule}");
 }
 
+/// Fails with the rule's name unless a delete was refused with this text. What it lists besides is
+/// looked at in the module `deletion`.
+#[track_caller]
+pub(crate) fn check_stays(rule: &str, answer: &Answer, text: &str) {
+    assert_eq!((answer.status, &answer.body["detail"]), (400, &json!(text)), "{rule}");
+    assert_ne!(answer.body["blocked_by"], json!([]), "{rule}");
+}
+
 /// Fails where the key is not dead (contract §1.2).
 pub(crate) async fn check_dead(rule: &str, key: &Client) {
     check(rule, &key.get("/auth/user/").await, 401, &detail("Invalid token."));

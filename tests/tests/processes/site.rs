@@ -5,11 +5,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, PgPool};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
+use wiwebb_tests::secrets::check_log;
 use wiwebb_tests::stripe::FakeStripe;
 use wiwebb_tests::{Client, PASSWORD, TestDatabase};
 
@@ -17,6 +18,11 @@ pub(crate) const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 
 /// How long anything may take before its test has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+const LOG: &str = "server.log";
+
+/// What it says of an address for probes alone.
+const PROBES: &str = "probes and metrics are on ";
 
 /// What the server says when it answers.
 const READY: &str = "WiWebb listens on ";
@@ -31,7 +37,7 @@ const GATEWAYS: [(&str, &str, Option<&str>); 3] = [
 pub(crate) struct Site {
     pub(crate) stripe: FakeStripe,
     pub(crate) pool: PgPool,
-    database: TestDatabase,
+    pub(crate) options: PgConnectOptions,
     folder: TempDir,
     /// Of the superadmin `root`.
     key: Option<String>,
@@ -40,7 +46,9 @@ pub(crate) struct Site {
 /// A running server; it is killed with the test.
 pub(crate) struct Server {
     process: Child,
-    base: String,
+    pub(crate) base: String,
+    /// Where its probes are, if they have an address of their own.
+    pub(crate) probes: Option<String>,
     /// Open, so that the server can go on writing.
     _said: BufReader<ChildStdout>,
 }
@@ -48,6 +56,17 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn anonymous(&self) -> Client {
         Client::new(&self.base, None)
+    }
+
+    /// Asks it to stop, as a supervisor would.
+    pub(crate) async fn terminate(&self) {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(mut self) {
+        tokio::time::timeout(PATIENCE, self.process.wait()).await.unwrap().unwrap();
     }
 
     /// Ends it at once, as a power cut would.
@@ -59,10 +78,14 @@ impl Server {
 impl Site {
     /// With the gateways `Card`, `Hold` and `Page`, and its first server.
     pub(crate) async fn new() -> (Self, Server) {
-        let database = TestDatabase::new().await;
-        let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(database.options());
+        Self::on(TestDatabase::new().await.options()).await
+    }
+
+    /// The same on a database of the test's own.
+    pub(crate) async fn on(options: PgConnectOptions) -> (Self, Server) {
+        let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options.clone());
         let (stripe, folder) = (FakeStripe::start().await, tempfile::tempdir().unwrap());
-        let mut site = Self { stripe, pool, database, folder, key: None };
+        let mut site = Self { stripe, pool, options, folder, key: None };
         let server = site.serve().await;
         let root = server.anonymous().login("root", PASSWORD).await;
         for (name, capture_method, payment_method) in GATEWAYS {
@@ -79,7 +102,20 @@ impl Site {
 
     /// Starts a server and waits until it answers.
     pub(crate) async fn serve(&self) -> Server {
-        let log = self.folder.path().join("server.log");
+        self.serve_with(&[]).await
+    }
+
+    /// Starts a server with more settings, which win.
+    pub(crate) async fn serve_with(&self, settings: &[(&str, &str)]) -> Server {
+        self.try_serve_with(settings).await.unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// The same; a server that does not answer is what it said.
+    pub(crate) async fn try_serve_with(
+        &self,
+        settings: &[(&str, &str)],
+    ) -> Result<Server, String> {
+        let log = self.folder.path().join(LOG);
         let kept = ["PATH", "HOME"]
             .into_iter()
             .filter_map(|name| std::env::var_os(name).map(|value| (name, value)));
@@ -89,6 +125,7 @@ impl Site {
             .env_clear()
             .envs(kept)
             .envs(self.settings())
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(OpenOptions::new().create(true).append(true).open(&log).unwrap())
@@ -99,15 +136,25 @@ impl Site {
         let mut line = String::new();
         said.read_line(&mut line).await.unwrap();
         let Some(base) = line.trim().strip_prefix(READY) else {
-            panic!("{line}{}", fs::read_to_string(log).unwrap());
+            return Err(format!("{line}{}", self.log()));
         };
-        Server { process, base: base.to_owned(), _said: said }
+        let mut own = String::new();
+        if settings.iter().any(|(name, _)| *name == "WIWEBB_METRICS_BIND") {
+            said.read_line(&mut own).await.unwrap();
+        }
+        let probes = own.trim().strip_prefix(PROBES).map(str::to_owned);
+        Ok(Server { process, base: base.to_owned(), probes, _said: said })
     }
 
-    fn settings(&self) -> [(&'static str, String); 12] {
+    /// What all servers have logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default()
+    }
+
+    fn settings(&self) -> [(&'static str, String); 14] {
         let off = || "off".to_owned();
         [
-            ("DATABASE_URL", self.database.options().to_url_lossy().to_string()),
+            ("DATABASE_URL", self.options.to_url_lossy().to_string()),
             ("WIWEBB_BIND", "127.0.0.1:0".to_owned()),
             ("WIWEBB_DATA_DIR", self.folder.path().join("data").display().to_string()),
             ("WIWEBB_SUPERADMIN_USERNAME", "root".to_owned()),
@@ -116,10 +163,21 @@ impl Site {
             ("WIWEBB_LOGIN_RATE", off()),
             ("WIWEBB_USER_RATE", off()),
             ("WIWEBB_ANON_RATE", off()),
+            ("WIWEBB_LOG", "debug".to_owned()),
+            ("WIWEBB_MAIL", format!("file:{}", self.folder.path().join("mail").display())),
             ("STRIPE_API_BASE", self.stripe.base_url()),
             ("STRIPE_SECRET_KEY", self.stripe.secret_key()),
             ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
         ]
+    }
+
+    /// The mails that servers have sent, the latest last.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let folder = fs::read_dir(self.folder.path().join("mail")).unwrap();
+        let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|end| end == "eml"));
+        files.sort();
+        files.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
     }
 
     /// The superadmin `root` at a server.
@@ -153,6 +211,15 @@ impl Site {
             charges.map(|charge| (charge.intent, charge.captured, charge.refunded)).collect();
         rows.sort();
         rows
+    }
+}
+
+/// Whatever a test has servers do, none of them logs a secret.
+impl Drop for Site {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            check_log(&self.log());
+        }
     }
 }
 

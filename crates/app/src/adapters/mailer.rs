@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lettre::message::Mailbox;
+use metrics::{counter, gauge};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wiwebb_domain::ports::mailer::{Mail, Mailer};
 
 use crate::config::MailRoute;
+use crate::figures;
 pub use route::MailError;
 use route::Route;
 
@@ -30,11 +32,13 @@ impl Mailer for MailQueue {
     async fn post(&self, mail: Mail) {
         let to = mail.to.clone();
         match self.sender.try_send(mail) {
-            Ok(()) => {}
+            Ok(()) => gauge!(figures::MAIL_WAITING).increment(1.0),
             Err(TrySendError::Full(_)) => {
+                count("lost");
                 tracing::error!(%to, waiting = CAPACITY, "mail is lost: too many are waiting");
             }
             Err(TrySendError::Closed(_)) => {
+                count("lost");
                 tracing::error!(%to, "mail is lost: the server is stopping");
             }
         }
@@ -81,13 +85,22 @@ async fn deliver(route: Route, mut receiver: mpsc::Receiver<Mail>, stop: Cancell
     loop {
         tokio::select! {
             mail = receiver.recv() => match mail {
-                Some(mail) => report(&mail, route.deliver(&mail).await),
+                Some(mail) => {
+                    let outcome = route.deliver(&mail).await;
+                    gauge!(figures::MAIL_WAITING).decrement(1.0);
+                    count(if outcome.is_ok() { "delivered" } else { "failed" });
+                    report(&mail, outcome);
+                }
                 None => return,
             },
             // What was accepted before is still handed out after closing.
             () = &mut closing, if !receiver.is_closed() => receiver.close(),
         }
     }
+}
+
+fn count(outcome: &'static str) {
+    counter!(figures::MAILS, "outcome" => outcome).increment(1);
 }
 
 /// Failures are told without the text, which can hold a secret.

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod gateways;
 pub mod mailer;
+pub mod metered;
 pub mod password;
 pub mod random;
 pub mod secrets;

@@ -1,12 +1,15 @@
 //! Password hashing: Argon2id in PHC form, and what Django has written before.
 //!
-//! A check costs the same for a wrong password, an unusable hash and no user at all (contract
-//! §3.1). Only a hash in an older form gives itself away by its own cost, until its owner's next
-//! login replaces it.
+//! Every check that fails costs the same, be it for a wrong password, an unusable hash or no user at
+//! all (contract §3.1): a hash at the current cost, and the rounds of PBKDF2 that the dearest of
+//! Django's hashes seen so far has asked for. So nobody pays for Django who never was with it, and
+//! where accounts came from there, a name is not told by the time it takes - but for the first check
+//! of such a hash after the start, which every check behind it resembles.
 
 use std::hint::black_box;
 use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
@@ -22,6 +25,9 @@ use wiwebb_domain::ports::password::{PasswordHasher, Verdict};
 /// Most rounds of PBKDF2 that a stored hash can ask for: ten times what Django 5 does.
 const MOST_ROUNDS: u32 = 10_000_000;
 
+/// Most rounds of PBKDF2 that a check does which has no need of them: twice what Django 5 does.
+const MOST_FEIGNED_ROUNDS: u32 = 2_000_000;
+
 /// Most memory, in KiB, that the passes of a stored Argon2 hash can fill together: 4 GiB.
 const MOST_FILLED: u64 = 4 * 1024 * 1024;
 
@@ -30,6 +36,17 @@ const MOST_FILLED: u64 = 4 * 1024 * 1024;
 pub struct SlowHasher {
     params: Params,
     places: Arc<Semaphore>,
+    /// The most rounds of PBKDF2 that a stored hash has asked for so far.
+    rounds: Arc<AtomicU32>,
+}
+
+/// What a check has computed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Work {
+    /// Hashes at the current cost.
+    hashes: u32,
+    /// Rounds of PBKDF2.
+    rounds: u32,
 }
 
 /// Memory of one hash in KiB. Blocks of more than 32 MiB the C library maps from the system and
@@ -47,7 +64,32 @@ impl SlowHasher {
     /// With another cost.
     pub fn with_params(params: Params) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Self { params, places: Arc::new(Semaphore::new(processors)) }
+        Self { params, places: Arc::new(Semaphore::new(processors)), rounds: Arc::default() }
+    }
+
+    /// Checks a password, and says what that has cost beside hashes that are neither of the current
+    /// cost nor Django's.
+    async fn check(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<(Verdict, Work), Source> {
+        let seen = Arc::clone(&self.rounds);
+        self.run(move |argon2| {
+            let password = password.as_str().as_bytes();
+            let checked = hash.as_ref().and_then(|hash| {
+                check_argon2(argon2, password, hash.as_str())
+                    .or_else(|| check_django(password, hash.as_str()))
+            });
+            let (verdict, done) = checked.unwrap_or((Verdict::Differs, Work::default()));
+            let feigned = done.rounds.min(MOST_FEIGNED_ROUNDS);
+            let rounds = seen.fetch_max(feigned, Ordering::Relaxed).max(feigned);
+            if verdict != Verdict::Differs {
+                return Ok((verdict, done));
+            }
+            Ok((verdict, make_up_for(argon2, password, done, rounds)?))
+        })
+        .await
     }
 
     async fn run<T: Send + 'static>(
@@ -80,43 +122,52 @@ impl PasswordHasher for SlowHasher {
         password: Password,
         hash: Option<PasswordHash>,
     ) -> Result<Verdict, Source> {
-        self.run(move |argon2| {
-            let password = password.as_str().as_bytes();
-            let verdict = hash.as_ref().and_then(|hash| {
-                check_argon2(argon2, password, hash.as_str())
-                    .or_else(|| check_django(password, hash.as_str()))
-            });
-            match verdict {
-                Some(verdict) => Ok(verdict),
-                None => differ_at_full_cost(argon2, password),
-            }
-        })
-        .await
+        self.check(password, hash).await.map(|(verdict, _)| verdict)
     }
 }
 
-/// Does the work of a check that nothing can pass.
-fn differ_at_full_cost(argon2: &Argon2<'_>, password: &[u8]) -> Result<Verdict, Source> {
+/// Does what a check that failed has not done of what others do.
+fn make_up_for(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    done: Work,
+    rounds: u32,
+) -> Result<Work, Source> {
     const NO_SALT: [u8; argon2::RECOMMENDED_SALT_LEN] = [0; argon2::RECOMMENDED_SALT_LEN];
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-    argon2.hash_password_into(password, &NO_SALT, &mut output)?;
+    let mut work = done;
+    if done.hashes == 0 {
+        argon2.hash_password_into(password, &NO_SALT, &mut output)?;
+        work.hashes = 1;
+    }
+    let missing = rounds.saturating_sub(done.rounds);
+    if missing > 0 {
+        pbkdf2::pbkdf2_hmac::<pbkdf2::sha2::Sha256>(password, &NO_SALT, missing, &mut output);
+        work.rounds += missing;
+    }
     black_box(output);
-    Ok(Verdict::Differs)
+    Ok(work)
 }
 
 /// Checks a hash in PHC form; `None` where it is not one that can be checked.
-fn check_argon2(argon2: &Argon2<'_>, password: &[u8], encoded: &str) -> Option<Verdict> {
+fn check_argon2(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    encoded: &str,
+) -> Option<(Verdict, Work)> {
     let hash = phc::PasswordHash::new(encoded).ok()?;
     let params = Params::try_from(&hash).ok()?;
     if u64::from(params.m_cost()) * u64::from(params.t_cost()) > MOST_FILLED {
         return None;
     }
-    match argon2.verify_password(password, &hash) {
-        Ok(()) if is_current(argon2.params(), &params, &hash) => Some(Verdict::Matches),
-        Ok(()) => Some(Verdict::MatchesOutdated),
-        Err(argon2::password_hash::Error::PasswordInvalid) => Some(Verdict::Differs),
-        Err(_) => None,
-    }
+    let is_current = is_current(argon2.params(), &params, &hash);
+    let verdict = match argon2.verify_password(password, &hash) {
+        Ok(()) if is_current => Verdict::Matches,
+        Ok(()) => Verdict::MatchesOutdated,
+        Err(argon2::password_hash::Error::PasswordInvalid) => Verdict::Differs,
+        Err(_) => return None,
+    };
+    Some((verdict, Work { hashes: u32::from(is_current), rounds: 0 }))
 }
 
 fn is_current(wanted: &Params, found: &Params, hash: &phc::PasswordHash) -> bool {
@@ -129,13 +180,13 @@ fn is_current(wanted: &Params, found: &Params, hash: &phc::PasswordHash) -> bool
 
 /// Checks `pbkdf2_sha256$<rounds>$<salt>$<base64>`; `None` where it is not of that form, or of
 /// fewer than a thousand rounds.
-fn check_django(password: &[u8], encoded: &str) -> Option<Verdict> {
+fn check_django(password: &[u8], encoded: &str) -> Option<(Verdict, Work)> {
     let mut parts = encoded.split('$');
     if parts.next() != Some("pbkdf2_sha256") {
         return None;
     }
-    let params = parts.next()?.parse().ok().filter(|rounds| *rounds <= MOST_ROUNDS);
-    let params = pbkdf2::Params::new(params?).ok()?;
+    let rounds = parts.next()?.parse().ok().filter(|rounds| *rounds <= MOST_ROUNDS)?;
+    let params = pbkdf2::Params::new(rounds).ok()?;
     let salt = parts.next()?;
     let wanted = BASE64_STANDARD.decode(parts.next()?).ok()?;
     if wanted.len() != 32 || parts.next().is_some() {
@@ -145,13 +196,12 @@ fn check_django(password: &[u8], encoded: &str) -> Option<Verdict> {
     let sha256 = pbkdf2::Algorithm::Pbkdf2Sha256;
     pbkdf2::pbkdf2_hmac_with_params(password, salt.as_bytes(), sha256, params, &mut found);
     let same: bool = found.as_slice().ct_eq(&wanted).into();
-    Some(if same { Verdict::MatchesOutdated } else { Verdict::Differs })
+    let verdict = if same { Verdict::MatchesOutdated } else { Verdict::Differs };
+    Some((verdict, Work { hashes: 0, rounds }))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use pbkdf2::sha2::Sha256;
 
     use super::*;
@@ -247,41 +297,80 @@ mod tests {
         }
     }
 
+    /// What a check that fails costs.
+    async fn cost(hasher: &SlowHasher, hash: Option<&str>) -> Work {
+        let hash = hash.map(PasswordHash::new);
+        let (verdict, work) = hasher.check(password("another one"), hash).await.unwrap();
+        assert_eq!(verdict, Verdict::Differs);
+        work
+    }
+
     #[tokio::test]
     async fn a_stored_hash_cannot_ask_for_endless_work() {
         let key = OF_DJANGO.rsplit('$').next().unwrap();
-        let started = Instant::now();
         for hash in [
             format!("pbkdf2_sha256$4294967295$salt${key}"),
             "$argon2id$v=19$m=4194304,t=64,p=1$c29tZXNhbHRzb21lc2FsdA$\
              c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g"
                 .to_owned(),
         ] {
-            assert_eq!(verify(&cheap(), PASSWORD, &hash).await, Verdict::Differs);
+            let nothing_asked_for = Work { hashes: 1, rounds: 0 };
+            assert_eq!(cost(&cheap(), Some(&hash)).await, nothing_asked_for, "{hash}");
         }
-        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+
+    /// A hash of Django's with few rounds, which nothing matches.
+    fn of_django(rounds: u32) -> String {
+        format!("pbkdf2_sha256${rounds}$salt${}", BASE64_STANDARD.encode([0; 32]))
     }
 
     #[tokio::test]
-    async fn nobody_and_an_unusable_hash_cost_as_much_as_a_wrong_password() {
-        // Large enough that the cost stands out from everything else.
-        let hasher = SlowHasher::with_params(Params::new(64 * 1024, 3, 1, None).unwrap());
-        let hash = hasher.hash(password(PASSWORD)).await.unwrap();
-        let cost = async |hash: Option<PasswordHash>| {
-            let mut least = Duration::MAX;
-            for _ in 0..3 {
-                let started = Instant::now();
-                let verdict = hasher.verify(password("another one"), hash.clone()).await.unwrap();
-                assert_eq!(verdict, Verdict::Differs);
-                least = least.min(started.elapsed());
-            }
-            least
-        };
-        let wrong = cost(Some(hash)).await;
-        let nobody = cost(None).await;
-        let unusable = cost(Some(PasswordHash::new(UNUSABLE))).await;
-        for other in [nobody, unusable] {
-            assert!(other > wrong / 3 && other < wrong * 3, "{other:?} beside {wrong:?}");
+    async fn whoever_is_refused_has_cost_one_hash() {
+        let hasher = cheap();
+        let stored = hasher.hash(password(PASSWORD)).await.unwrap();
+        for hash in [Some(stored.as_str()), Some(UNUSABLE), Some(""), None] {
+            assert_eq!(cost(&hasher, hash).await, Work { hashes: 1, rounds: 0 }, "{hash:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn once_a_hash_of_django_was_seen_whoever_is_refused_costs_as_much_as_the_dearest() {
+        let hasher = cheap();
+        let stored = hasher.hash(password(PASSWORD)).await.unwrap();
+        let dearest = of_django(5_000);
+        let work = Work { hashes: 1, rounds: 5_000 };
+        assert_eq!(cost(&hasher, Some(&dearest)).await, work);
+        let cheaper = of_django(1_000);
+        for hash in [Some(stored.as_str()), Some(&cheaper), Some(&dearest), Some(UNUSABLE), None] {
+            assert_eq!(cost(&hasher, hash).await, work, "{hash:?}");
+        }
+    }
+
+    /// The hash that its owner's login makes anew stands in for the one that a refusal costs.
+    #[tokio::test]
+    async fn the_right_password_costs_what_its_hash_asks_for() {
+        let hasher = cheap();
+        cost(&hasher, Some(&of_django(5_000))).await;
+        let current = hasher.hash(password(PASSWORD)).await.unwrap();
+        let key = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(PASSWORD.as_bytes(), b"salt", 1_000);
+        let outdated =
+            PasswordHash::new(format!("pbkdf2_sha256$1000$salt${}", BASE64_STANDARD.encode(key)));
+        for (hash, expected) in [
+            (current, (Verdict::Matches, Work { hashes: 1, rounds: 0 })),
+            (outdated, (Verdict::MatchesOutdated, Work { hashes: 0, rounds: 1_000 })),
+        ] {
+            let checked = hasher.check(password(PASSWORD), Some(hash)).await.unwrap();
+            assert_eq!(checked, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn no_stored_hash_makes_the_checks_of_others_cost_without_end() {
+        let hasher = cheap();
+        hasher.rounds.store(MOST_FEIGNED_ROUNDS - 1, Ordering::Relaxed);
+        let key = OF_DJANGO.rsplit('$').next().unwrap();
+        let dear = format!("pbkdf2_sha256${}$salt${key}", MOST_FEIGNED_ROUNDS + 1);
+        cost(&hasher, Some(&dear)).await;
+        assert_eq!(hasher.rounds.load(Ordering::Relaxed), MOST_FEIGNED_ROUNDS);
     }
 }

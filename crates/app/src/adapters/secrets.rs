@@ -21,7 +21,7 @@ use crate::config::{Environment, SealingKey};
 const FORM: &str = "v1";
 
 /// The key file in the data directory.
-const FILE: &str = "secret.key";
+pub(crate) const FILE: &str = "secret.key";
 
 /// Seals with the key of the settings, else with that of the key file, which is made when the first
 /// secret is sealed.

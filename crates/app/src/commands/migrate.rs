@@ -1,6 +1,5 @@
 //! `wiwebb migrate`
 
-use sqlx::PgPool;
 use wiwebb_persistence::migrate::{self, MigrationStatus};
 
 use crate::cli::MigrateCommand;
@@ -12,22 +11,23 @@ use crate::output;
 /// Moves the schema, or shows where it stands.
 pub(super) async fn run(command: MigrateCommand, config: &Config) -> Result<(), AppError> {
     let database = Database::open(config).await?;
-    let outcome = execute(command, database.pool()).await;
+    let outcome = execute(command, &database).await;
     database.close().await;
     outcome
 }
 
-async fn execute(command: MigrateCommand, pool: &PgPool) -> Result<(), AppError> {
+async fn execute(command: MigrateCommand, database: &Database) -> Result<(), AppError> {
+    let pool = database.pool();
     match command {
         MigrateCommand::Status => output::line(report(&migrate::status(pool).await?)),
         MigrateCommand::Up => {
             let before = migrate::status(pool).await?;
-            migrate::up(pool).await?;
+            migrate::up(database.direct()?).await?;
             tell("applied", &before, &migrate::status(pool).await?)
         }
         MigrateCommand::Down { steps } => {
             let before = migrate::status(pool).await?;
-            migrate::down(pool, usize::try_from(steps).unwrap_or(usize::MAX)).await?;
+            migrate::down(database.direct()?, usize::try_from(steps).unwrap_or(usize::MAX)).await?;
             tell("undone", &before, &migrate::status(pool).await?)
         }
     }

@@ -32,7 +32,7 @@ const fn secret(name: &'static str, variable: &'static str, default: Option<&'st
 }
 
 /// Every setting (contract §8.5 and §14; from `mail_from` on they concern operation alone).
-pub(super) const KEYS: [Key; 26] = [
+pub(super) const KEYS: [Key; 40] = [
     secret("database_url", "DATABASE_URL", None),
     key("bind", "WIWEBB_BIND", Some("127.0.0.1:8000")),
     key("data_dir", "WIWEBB_DATA_DIR", Some("./.wiwebb")),
@@ -42,6 +42,12 @@ pub(super) const KEYS: [Key; 26] = [
     key("login_rate", "WIWEBB_LOGIN_RATE", Some("5/min")),
     key("user_rate", "WIWEBB_USER_RATE", Some("1000/min")),
     key("anon_rate", "WIWEBB_ANON_RATE", Some("100/min")),
+    key("account_rate", "WIWEBB_ACCOUNT_RATE", Some("300/hour")),
+    key("reset_rate", "WIWEBB_RESET_RATE", Some("10/hour")),
+    key("trusted_proxies", "WIWEBB_TRUSTED_PROXIES", Some("")),
+    key("hsts", "WIWEBB_HSTS", Some("off")),
+    key("max_connections", "WIWEBB_MAX_CONNECTIONS", Some("10000")),
+    key("lockout_after", "WIWEBB_LOCKOUT_AFTER", Some("10")),
     key("token_ttl_days", "WIWEBB_TOKEN_TTL_DAYS", Some("0")),
     secret("stripe_secret_key", "STRIPE_SECRET_KEY", None),
     secret("stripe_webhook_secret", "STRIPE_WEBHOOK_SECRET", None),
@@ -52,17 +58,25 @@ pub(super) const KEYS: [Key; 26] = [
     key("public_url", "WIWEBB_PUBLIC_URL", None),
     key("cors_origins", "WIWEBB_CORS_ORIGINS", Some("")),
     key("time_zone", "WIWEBB_TIME_ZONE", Some("UTC")),
+    key("client_profile", "WIWEBB_CLIENT_PROFILE", Some("default")),
     key("grace_days", "WIWEBB_GRACE_DAYS", Some("7")),
     key("mail_from", "WIWEBB_MAIL_FROM", Some("WiWebb <wiwebb@localhost>")),
     secret("secret_key", "WIWEBB_SECRET_KEY", None),
     key("pg_bin", "WIWEBB_PG_BIN", None),
     key("log", "WIWEBB_LOG", Some("info")),
     key("log_format", "WIWEBB_LOG_FORMAT", Some("text")),
+    key("metrics", "WIWEBB_METRICS", Some("off")),
+    key("metrics_bind", "WIWEBB_METRICS_BIND", None),
+    key("stop_delay", "WIWEBB_STOP_DELAY", Some("0")),
     key("db_pool", "WIWEBB_DB_POOL", Some("10")),
+    key("pgbouncer", "WIWEBB_PGBOUNCER", Some("off")),
+    secret("database_direct_url", "WIWEBB_DATABASE_DIRECT_URL", None),
+    secret("database_replica_url", "WIWEBB_DATABASE_REPLICA_URL", None),
+    key("database_replica_lag", "WIWEBB_DATABASE_REPLICA_LAG", Some("30")),
 ];
 
-/// The one setting that can be a list in the file.
-const LIST: &str = "cors_origins";
+/// The settings that can be lists in the file.
+const LISTS: [&str; 2] = ["cors_origins", "trusted_proxies"];
 
 /// What the three layers say: defaults, below the file, below the environment.
 pub(super) struct Layers {
@@ -97,7 +111,7 @@ impl Layers {
             return Ok(None);
         };
         let text = match value {
-            Value::Array(_, items) if name == LIST => {
+            Value::Array(_, items) if LISTS.contains(&name) => {
                 let items: Option<Vec<String>> = items.iter().map(scalar).collect();
                 items.map(|items| items.join(","))
             }

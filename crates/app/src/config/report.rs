@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::values::{HIDDEN, show_rate, without_password};
+use super::values::{HIDDEN, show_lockout_after, show_rate, without_password};
 use super::{Config, LogFormat, MailRoute};
 
 #[derive(Serialize)]
@@ -21,6 +21,12 @@ struct Report<'a> {
     login_rate: String,
     user_rate: String,
     anon_rate: String,
+    account_rate: String,
+    reset_rate: String,
+    trusted_proxies: Vec<String>,
+    hsts: String,
+    max_connections: usize,
+    lockout_after: String,
     token_ttl_days: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     stripe_secret_key: Option<&'a str>,
@@ -37,6 +43,7 @@ struct Report<'a> {
     public_url: Option<&'a str>,
     cors_origins: &'a [String],
     time_zone: &'a str,
+    client_profile: &'a str,
     grace_days: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_key: Option<&'a str>,
@@ -44,7 +51,17 @@ struct Report<'a> {
     pg_bin: Option<String>,
     log: &'a str,
     log_format: &'a str,
+    metrics: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics_bind: Option<String>,
+    stop_delay: u64,
     db_pool: u32,
+    pgbouncer: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_direct_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_replica_url: Option<String>,
+    database_replica_lag: u64,
 }
 
 impl Config {
@@ -68,6 +85,12 @@ impl Config {
             login_rate: show_rate(self.login_rate),
             user_rate: show_rate(self.user_rate),
             anon_rate: show_rate(self.anon_rate),
+            account_rate: show_rate(self.account_rate),
+            reset_rate: show_rate(self.reset_rate),
+            trusted_proxies: self.trusted_proxies.ranges().collect(),
+            hsts: self.hsts.map_or_else(|| "off".to_owned(), |life| life.as_secs().to_string()),
+            max_connections: self.capacity.in_all,
+            lockout_after: show_lockout_after(self.lockout_after),
             token_ttl_days: self.token_ttl_days,
             stripe_secret_key: self.stripe_secret_key.as_ref().map(|_| HIDDEN),
             stripe_webhook_secret: self.stripe_webhook_secret.as_ref().map(|_| HIDDEN),
@@ -83,6 +106,7 @@ impl Config {
             public_url: self.public_url.as_deref(),
             cors_origins: &self.cors_origins,
             time_zone: self.time_zone.name(),
+            client_profile: self.client_profile.as_str(),
             grace_days: self.grace_days,
             secret_key: self.secret_key.as_ref().map(|_| HIDDEN),
             pg_bin: self.pg_bin.as_ref().map(|folder| folder.display().to_string()),
@@ -91,7 +115,20 @@ impl Config {
                 LogFormat::Text => "text",
                 LogFormat::Json => "json",
             },
+            metrics: self.metrics,
+            metrics_bind: self.metrics_bind.map(|address| address.to_string()),
+            stop_delay: self.stop_delay.as_secs(),
             db_pool: self.db_pool,
+            pgbouncer: self.pgbouncer,
+            database_direct_url: self
+                .database_direct_url
+                .as_ref()
+                .map(|url| without_password(url.expose_secret())),
+            database_replica_url: self
+                .database_replica_url
+                .as_ref()
+                .map(|url| without_password(url.expose_secret())),
+            database_replica_lag: self.database_replica_lag.as_secs(),
         })
     }
 }

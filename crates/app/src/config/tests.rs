@@ -25,14 +25,32 @@ fn without_any_setting_the_defaults_of_the_contract_hold() {
     assert!(matches!(config.mail, MailRoute::Console));
     let rates = [config.login_rate, config.user_rate, config.anon_rate];
     assert_eq!(rates.map(values::show_rate), ["5/min", "1000/min", "100/min"]);
+    let by_account = [config.account_rate, config.reset_rate];
+    assert_eq!(by_account.map(values::show_rate), ["300/hour", "10/hour"]);
+    assert_eq!(config.trusted_proxies, TrustedProxies::default());
+    assert_eq!(config.hsts, None);
+    assert_eq!((config.capacity.in_all, config.capacity.by_address), (10_000, 1_000));
     assert!(config.dummy_gateway);
     assert!(config.stripe_secret_key.is_none() && config.stripe_webhook_secret.is_none());
     assert_eq!(config.stripe_api_base, None);
     assert!(config.cors_origins.is_empty());
     assert_eq!(config.time_zone, Tz::UTC);
+    assert_eq!(config.http().client_profile, ClientProfile::Default);
     assert_eq!(config.grace(), chrono::Duration::days(7));
     assert!(config.secret_key.is_none());
     assert_eq!(config.db_pool, 10);
+}
+
+#[test]
+fn an_account_is_locked_after_ten_failed_logins_or_another_number_or_never() {
+    let after = |settings: &[(&str, &str)]| {
+        let config = load("", settings).unwrap();
+        config.lockout().map(wiwebb_domain::lockout::Lockout::first)
+    };
+    assert_eq!(after(&[]), Some(10));
+    assert_eq!(after(&[("WIWEBB_LOCKOUT_AFTER", "1")]), Some(1));
+    assert_eq!(after(&[("WIWEBB_LOCKOUT_AFTER", "1000")]), Some(1000));
+    assert_eq!(after(&[("WIWEBB_LOCKOUT_AFTER", "off")]), None);
 }
 
 #[test]
@@ -85,6 +103,16 @@ fn a_day_begins_in_the_time_zone_of_the_settings() {
 }
 
 #[test]
+fn clients_that_ask_for_no_profile_have_that_of_the_settings() {
+    let config = load("client_profile = \"compat\"", &[]).unwrap();
+    assert_eq!(config.http().client_profile, ClientProfile::Compat);
+    let report = config.to_toml().unwrap();
+    assert!(report.contains("client_profile = \"compat\""), "{report}");
+    let message = refusal("", &[("WIWEBB_CLIENT_PROFILE", "mobile")]);
+    assert!(message.contains("mobile") && message.contains("default or compat"), "{message}");
+}
+
+#[test]
 fn grace_is_none_at_all_up_to_a_year() {
     for days in [0, 365] {
         let config = load(&format!("grace_days = {days}"), &[]).unwrap();
@@ -119,6 +147,29 @@ fn origins_are_a_list_in_the_file_and_comma_separated_in_the_environment() {
 }
 
 #[test]
+fn trusted_proxies_are_a_list_in_the_file_and_comma_separated_in_the_environment() {
+    let file = "trusted_proxies = [\"10.0.0.0/8\", \"::1\"]";
+    let ranges = |config: &Config| config.trusted_proxies.ranges().collect::<Vec<_>>();
+    assert_eq!(ranges(&load(file, &[]).unwrap()), ["10.0.0.0/8", "::1/128"]);
+    let one = load(file, &[("WIWEBB_TRUSTED_PROXIES", "127.0.0.1, 192.168.0.0/16")]).unwrap();
+    assert_eq!(ranges(&one), ["127.0.0.1/32", "192.168.0.0/16"]);
+}
+
+#[test]
+fn https_is_kept_to_for_a_number_of_seconds() {
+    let life = |value: &str| load(&format!("hsts = {value}"), &[]).unwrap().hsts;
+    assert_eq!(life("31536000"), Some(Duration::from_secs(31_536_000)));
+    assert_eq!(life("0"), Some(Duration::ZERO));
+    assert_eq!(life("'off'"), None);
+}
+
+#[test]
+fn an_address_never_has_more_connections_than_there_are() {
+    let config = load("max_connections = 50", &[]).unwrap();
+    assert_eq!((config.capacity.in_all, config.capacity.by_address), (50, 50));
+}
+
+#[test]
 fn a_password_that_looks_like_a_number_stays_the_text_it_is() {
     let environment = [
         ("WIWEBB_SUPERADMIN_USERNAME", "true"),
@@ -145,6 +196,9 @@ fn a_bad_value_is_refused_with_its_setting_its_origin_and_the_form() {
     }
     for (name, value) in [
         ("WIWEBB_BIND", "localhost"),
+        ("WIWEBB_LOCKOUT_AFTER", "0"),
+        ("WIWEBB_LOCKOUT_AFTER", "1001"),
+        ("WIWEBB_LOCKOUT_AFTER", "on"),
         ("WIWEBB_TOKEN_TTL_DAYS", "-1"),
         ("WIWEBB_TOKEN_TTL_DAYS", "36501"),
         ("WIWEBB_DUMMY_GATEWAY", "maybe"),
@@ -157,7 +211,16 @@ fn a_bad_value_is_refused_with_its_setting_its_origin_and_the_form() {
         ("WIWEBB_CORS_ORIGINS", "*"),
         ("WIWEBB_LOG", "wiwebb=loud"),
         ("WIWEBB_LOG_FORMAT", "xml"),
+        ("WIWEBB_METRICS", "maybe"),
+        ("WIWEBB_METRICS_BIND", "localhost"),
+        ("WIWEBB_STOP_DELAY", "301"),
         ("WIWEBB_DB_POOL", "0"),
+        ("WIWEBB_ACCOUNT_RATE", "many"),
+        ("WIWEBB_RESET_RATE", "10"),
+        ("WIWEBB_TRUSTED_PROXIES", "proxy.example"),
+        ("WIWEBB_HSTS", "a year"),
+        ("WIWEBB_HSTS", "63072001"),
+        ("WIWEBB_MAX_CONNECTIONS", "0"),
         ("DATABASE_URL", "mysql://a:b@c/d"),
     ] {
         let message = refusal("", &[(name, value)]);
@@ -227,8 +290,24 @@ fn secrets_show_neither_in_the_report_nor_in_the_debug_form() {
 
 #[test]
 fn the_report_is_a_configuration_file_that_says_the_same() {
-    let file = "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ncors_origins = [\"https://a.example\"]\n\
+    let file = "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ntrusted_proxies = [\"10.0.0.0/8\"]\nhsts = 60\ncors_origins = [\"https://a.example\"]\n\
                 stripe_api_base = \"http://127.0.0.1:1\"\ntime_zone = \"Asia/Tokyo\"\ngrace_days = 3";
     let report = load(file, &[]).unwrap().to_toml().unwrap();
     assert_eq!(load(&report, &[]).unwrap().to_toml().unwrap(), report);
+}
+
+#[test]
+fn figures_are_on_the_address_of_the_api_only_if_asked_for_and_without_one_of_their_own() {
+    let (on, bind) = (("WIWEBB_METRICS", "on"), ("WIWEBB_METRICS_BIND", "127.0.0.1:9100"));
+    for (settings, expected) in [
+        (vec![], false),
+        (vec![on], true),
+        (vec![bind], false),
+        (vec![on, bind], false),
+    ] {
+        let config = load("", &settings).unwrap();
+        assert_eq!(config.http().metrics, expected, "{settings:?}");
+        let report = config.to_toml().unwrap();
+        assert_eq!(report.contains("metrics_bind = \"127.0.0.1:9100\""), settings.contains(&bind));
+    }
 }

@@ -38,6 +38,23 @@ pub(super) fn rate(text: &str) -> Option<Option<Rate>> {
     Some(Some(Rate { requests, per }))
 }
 
+/// Most failed logins that an operator can let pass: guessing at that pace is no guessing any more.
+const MOST_FAILURES: u32 = 1_000;
+
+/// A number of failed logins, or `off`, which is `Some(None)`.
+pub(super) fn lockout_after(text: &str) -> Option<Option<NonZeroU32>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let failures: NonZeroU32 = text.parse().ok()?;
+    (failures.get() <= MOST_FAILURES).then_some(Some(failures))
+}
+
+/// A number in the form that [`lockout_after`] reads.
+pub(super) fn show_lockout_after(failures: Option<NonZeroU32>) -> String {
+    failures.map_or_else(|| "off".to_owned(), |failures| failures.to_string())
+}
+
 /// `on` or `off`, or a truth value as TOML has it.
 pub(super) fn switch(text: &str) -> Option<bool> {
     match text {
@@ -54,6 +71,18 @@ pub(super) fn show_rate(rate: Option<Rate>) -> String {
     };
     let unit = UNITS.into_iter().find(|(_, duration)| *duration == per);
     unit.map_or_else(|| format!("{requests}/{per:?}"), |(name, _)| format!("{requests}/{name}"))
+}
+
+/// Longest time that browsers may be told to keep to https: two years, the most anybody advises.
+const LONGEST_HSTS: Duration = Duration::from_secs(63_072_000);
+
+/// A number of seconds, or `off`, which is `Some(None)`. With 0 browsers forget what they were told.
+pub(super) fn hsts(text: &str) -> Option<Option<Duration>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let life = Duration::from_secs(text.parse().ok()?);
+    (life <= LONGEST_HSTS).then_some(Some(life))
 }
 
 /// A PostgreSQL URL.

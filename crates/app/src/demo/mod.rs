@@ -79,7 +79,7 @@ pub(crate) async fn create(
     }
     let password = SlowHasher::default().hash(Password::new(PASSWORD.to_owned())).await;
     let demo = Demo {
-        pool: database.pool(),
+        pool: database.direct()?,
         store: store.as_ref(),
         size,
         now: SystemClock.now(),

@@ -8,6 +8,7 @@ mod scope;
 use thiserror::Error as ThisError;
 
 use crate::ids::{TenantId, UserId};
+use crate::ports::unit_of_work::WritePosition;
 
 pub use scope::{Lookup, Scope, scope};
 
@@ -74,6 +75,8 @@ pub struct Actor {
     pub role: Role,
     /// The tenant at the time of the request.
     pub tenant: Option<TenantId>,
+    /// Where the user's last write ended: lists show no older state. `None` where that is not noted.
+    pub written: Option<WritePosition>,
 }
 
 impl Actor {
@@ -139,12 +142,18 @@ actions! {
     UpdateUser,
     /// Remove a user.
     DeleteUser,
+    /// See everything that is kept about a user, in one document.
+    ExportUser,
     /// Give a user another role.
     AssignRole,
     /// Set somebody's password without knowing the old one.
     SetPassword,
     /// Activate or deactivate a user.
     SetActive,
+    /// Revoke every key of somebody.
+    RevokeKeys,
+    /// See and revoke one's own keys.
+    UseKeys,
     /// See, create, change and remove todos.
     UseTodos,
     /// See plans and their active pricing.
@@ -185,7 +194,14 @@ impl Action {
     /// Actions that would let a stolen or careless session act on its own account in a way meant
     /// for others (contract §5.4-5.6, §13).
     const fn spares_oneself(self) -> bool {
-        matches!(self, Self::DeleteUser | Self::AssignRole | Self::SetPassword | Self::SetActive)
+        matches!(
+            self,
+            Self::DeleteUser
+                | Self::AssignRole
+                | Self::SetPassword
+                | Self::SetActive
+                | Self::RevokeKeys
+        )
     }
 }
 
@@ -304,14 +320,21 @@ const fn reach(standing: Standing, action: Action) -> Reach {
             S::Superadmin | S::Admin,
         )
         | (
-            A::UpdateUser | A::DeleteUser | A::AssignRole | A::SetPassword | A::SetActive,
+            A::UpdateUser
+            | A::ExportUser
+            | A::DeleteUser
+            | A::AssignRole
+            | A::SetPassword
+            | A::SetActive
+            | A::RevokeKeys,
             S::Superadmin,
         ) => Everything,
 
-        (A::UpdateUser, S::Admin | S::Owner(_)) => ManagedOrOwn,
-        (A::DeleteUser | A::AssignRole | A::SetPassword | A::SetActive, S::Admin | S::Owner(_)) => {
-            Managed
-        }
+        (A::UpdateUser | A::ExportUser, S::Admin | S::Owner(_)) => ManagedOrOwn,
+        (
+            A::DeleteUser | A::AssignRole | A::SetPassword | A::SetActive | A::RevokeKeys,
+            S::Admin | S::Owner(_),
+        ) => Managed,
 
         (
             A::ListTenants
@@ -326,10 +349,10 @@ const fn reach(standing: Standing, action: Action) -> Reach {
             S::Owner(tenant),
         ) => Tenant(tenant),
 
-        (A::UseTodos | A::UseSubscription | A::CreatePayment, _)
+        (A::UseTodos | A::UseSubscription | A::UseKeys | A::CreatePayment, _)
         | (A::CancelPayment, S::Owner(_) | S::Subscriber)
         | (
-            A::ListTenants | A::ListUsers | A::ReadUser | A::UpdateUser | A::ReadPayments,
+            A::ListTenants | A::ListUsers | A::ReadUser | A::UpdateUser | A::ExportUser | A::ReadPayments,
             S::Subscriber,
         ) => Own,
 
@@ -356,6 +379,7 @@ const fn reach(standing: Standing, action: Action) -> Reach {
             | A::AssignRole
             | A::SetPassword
             | A::SetActive
+            | A::RevokeKeys
             | A::ViewDashboard
             | A::ReadAuditLogs,
             S::Subscriber,

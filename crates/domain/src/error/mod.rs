@@ -91,6 +91,20 @@ pub enum SubscriptionRefused {
     NothingToResume,
 }
 
+/// A user of whom it must stay known who it is, for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+pub enum AnonymisationRefused {
+    /// Nobody does this to oneself.
+    #[error("You cannot anonymise your own account.")]
+    OwnAccount,
+    /// There is a subscription that is live, or that a first payment makes so.
+    #[error("Cannot anonymise user with an active subscription.")]
+    Subscribed,
+    /// It is not known yet whether a payment comes to anything.
+    #[error("Cannot anonymise user with open payments.")]
+    OpenPayments,
+}
+
 /// What a use case answers instead of a result.
 #[derive(Debug, ThisError)]
 pub enum Error {
@@ -115,9 +129,21 @@ pub enum Error {
     /// Nobody deletes oneself (contract §13).
     #[error("You cannot delete your own account.")]
     OwnAccount,
+    /// The user cannot be anonymised.
+    #[error(transparent)]
+    Anonymisation(#[from] AnonymisationRefused),
     /// One's own password is changed with the old one only (contract §5.5).
     #[error("Use the password change endpoint for your own password")]
     OwnPassword,
+    /// One's own keys are revoked one by one, or all but the present one.
+    #[error("Use the tokens endpoint for your own keys")]
+    OwnKeys,
+    /// Too many logins have failed; nobody is let in for a while, with any password.
+    #[error("too many logins have failed")]
+    LockedOut {
+        /// For how long still.
+        retry_in: chrono::Duration,
+    },
     /// The payment cannot take this step.
     #[error(transparent)]
     PaymentStep(#[from] PaymentStepRefused),

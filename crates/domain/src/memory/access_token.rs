@@ -4,15 +4,20 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::engine::State;
+use super::list::{lookup, page};
 use super::session::{Session, backend};
 use super::table::{Reference, Row, Table};
-use crate::access::Actor;
+use crate::access::{Actor, Lookup, Scope};
 use crate::error::RepositoryError;
 use crate::ids::{AccessTokenId, UserId};
-use crate::ports::Stored;
+use crate::page::ListRequest;
 use crate::ports::access_token::AccessTokenRepository;
+use crate::ports::{Listing, Stored};
 use crate::relations::EntityKind;
-use crate::token::{AccessToken, Session as KeySession, TokenDigest};
+use crate::token::{
+    AccessToken, AccessTokenSort, NewAccessToken, Session as KeySession, TokenDigest,
+    USE_NOTED_EVERY,
+};
 
 impl Row for AccessToken {
     const KIND: EntityKind = EntityKind::AccessToken;
@@ -36,32 +41,40 @@ impl Row for AccessToken {
     }
 }
 
-fn session(state: &State, digest: TokenDigest, now: DateTime<Utc>) -> Option<KeySession> {
+/// A key that is alive, and what it stands for.
+fn session(
+    state: &State,
+    digest: TokenDigest,
+    now: DateTime<Utc>,
+) -> Option<(&AccessToken, KeySession)> {
     let mut tokens = state.access_tokens.iter();
     let token = tokens.find(|token| token.key_hash == digest)?;
     let user = state.users.get(token.user_id.get())?;
-    let is_alive = token.expires_at.is_none_or(|end| now < end) && user.is_active;
-    is_alive.then_some(KeySession {
-        token: token.id,
-        actor: Actor { user: user.id, role: user.role, tenant: user.tenant_id },
-    })
+    let is_alive = !is_over(token, now) && user.is_active;
+    let actor = Actor { user: user.id, role: user.role, tenant: user.tenant_id, written: None };
+    is_alive.then_some((token, KeySession { token: token.id, actor }))
+}
+
+fn is_over(token: &AccessToken, now: DateTime<Utc>) -> bool {
+    token.expires_at.is_some_and(|end| end <= now)
+}
+
+fn covers(state: &State, scope: Scope, token: &AccessToken) -> bool {
+    let owner = state.users.get(token.user_id.get());
+    scope.covers(Some(token.user_id), owner.and_then(|user| user.tenant_id))
 }
 
 #[async_trait]
 impl AccessTokenRepository for Session {
-    async fn insert(
-        &mut self,
-        user: UserId,
-        digest: TokenDigest,
-        now: DateTime<Utc>,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Stored<AccessTokenId> {
+    async fn insert(&mut self, token: NewAccessToken) -> Stored<AccessTokenId> {
         let make = |id| AccessToken {
             id: AccessTokenId::new(id),
-            user_id: user,
-            key_hash: digest,
-            created_at: now,
-            expires_at,
+            user_id: token.user_id,
+            key_hash: token.key_hash,
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            last_used_at: None,
+            user_agent: token.user_agent,
         };
         self.write(|state| state.insert(make).map(|token| token.id)).await
     }
@@ -71,7 +84,40 @@ impl AccessTokenRepository for Session {
         digest: TokenDigest,
         now: DateTime<Utc>,
     ) -> Stored<Option<KeySession>> {
-        self.read(|state| session(state, digest, now))
+        let found = self.read(|state| {
+            session(state, digest, now).map(|(token, session)| (token.clone(), session))
+        })?;
+        let Some((token, session)) = found else {
+            return Ok(None);
+        };
+        if token.last_used_at.is_none_or(|noted| now - noted >= USE_NOTED_EVERY) {
+            let used = AccessToken { last_used_at: Some(now), ..token };
+            self.write(|state| state.update(used)).await?;
+        }
+        Ok(Some(session))
+    }
+
+    async fn find(&mut self, scope: Scope, id: AccessTokenId) -> Stored<Lookup<AccessToken>> {
+        self.read(|state| {
+            let row = state.access_tokens.get(id.get()).cloned();
+            lookup(row, |row| covers(state, scope, row))
+        })
+    }
+
+    async fn list(
+        &mut self,
+        scope: Scope,
+        now: DateTime<Utc>,
+        request: ListRequest<(), AccessTokenSort>,
+    ) -> Listing<AccessToken> {
+        self.read(|state| {
+            let rows = state
+                .access_tokens
+                .iter()
+                .filter(|row| covers(state, scope, row) && !is_over(row, now))
+                .cloned();
+            page(rows.collect(), &request)
+        })
     }
 
     async fn delete(&mut self, id: AccessTokenId) -> Stored<bool> {
@@ -80,5 +126,14 @@ impl AccessTokenRepository for Session {
 
     async fn delete_of_user(&mut self, user: UserId) -> Stored<u64> {
         self.write(|state| Ok(state.access_tokens.remove_where(|row| row.user_id == user))).await
+    }
+
+    async fn delete_others(&mut self, user: UserId, kept: AccessTokenId) -> Stored<u64> {
+        let is_other = move |row: &AccessToken| row.user_id == user && row.id != kept;
+        self.write(|state| Ok(state.access_tokens.remove_where(is_other))).await
+    }
+
+    async fn sweep(&mut self, now: DateTime<Utc>, limit: u32) -> Stored<u64> {
+        self.write(|state| Ok(state.access_tokens.sweep(limit, |row| is_over(row, now)))).await
     }
 }

@@ -15,10 +15,11 @@ use crate::text::ExternalId;
 /// A user at a gateway. Ports show the gateway's id alone, so the domain has no entity for it.
 #[derive(Clone)]
 pub(super) struct GatewayCustomer {
-    id: i32,
-    user_id: UserId,
-    payment_gateway_id: GatewayId,
-    customer: ExternalId,
+    pub(super) id: i32,
+    pub(super) user_id: UserId,
+    pub(super) payment_gateway_id: GatewayId,
+    pub(super) customer: ExternalId,
+    pub(super) created_at: DateTime<Utc>,
 }
 
 impl Row for GatewayCustomer {
@@ -62,7 +63,7 @@ impl CustomerRepository for Session {
         user: UserId,
         gateway: GatewayId,
         name: ExternalId,
-        _now: DateTime<Utc>,
+        now: DateTime<Utc>,
     ) -> Stored<()> {
         self.write(|state| {
             if customer(state, user, gateway).is_some() {
@@ -73,6 +74,7 @@ impl CustomerRepository for Session {
                 user_id: user,
                 payment_gateway_id: gateway,
                 customer: name,
+                created_at: now,
             };
             state.insert(make).map(|_| ())
         })

@@ -2,6 +2,7 @@
 
 use super::customer::GatewayCustomer;
 use super::idempotency::IdempotencyRecord;
+use super::login_attempt::LoginAttempts;
 use super::password_reset::PasswordReset;
 use super::service_key::StoredKey;
 use super::subscription::Trial;
@@ -43,6 +44,7 @@ pub(super) struct State {
     pub(super) idempotency: Table<IdempotencyRecord>,
     pub(super) access_tokens: Table<AccessToken>,
     pub(super) password_resets: Table<PasswordReset>,
+    pub(super) login_attempts: Table<LoginAttempts>,
     pub(super) subscriptions: Table<Subscription>,
     pub(super) trials: Table<Trial>,
     pub(super) customers: Table<GatewayCustomer>,
@@ -70,6 +72,7 @@ impl State {
             EntityKind::IdempotencyRecord => &self.idempotency,
             EntityKind::AccessToken => &self.access_tokens,
             EntityKind::PasswordReset => &self.password_resets,
+            EntityKind::LoginAttempt => &self.login_attempts,
             EntityKind::Subscription => &self.subscriptions,
             EntityKind::Trial => &self.trials,
             EntityKind::GatewayCustomer => &self.customers,
@@ -96,6 +99,7 @@ impl State {
             EntityKind::IdempotencyRecord => &mut self.idempotency,
             EntityKind::AccessToken => &mut self.access_tokens,
             EntityKind::PasswordReset => &mut self.password_resets,
+            EntityKind::LoginAttempt => &mut self.login_attempts,
             EntityKind::Subscription => &mut self.subscriptions,
             EntityKind::Trial => &mut self.trials,
             EntityKind::GatewayCustomer => &mut self.customers,

@@ -16,11 +16,11 @@ use crate::relations::EntityKind;
 /// A key that is in use. Ports show what it stands for alone, so the domain has no entity for it.
 #[derive(Clone)]
 pub(super) struct IdempotencyRecord {
-    id: IdempotencyId,
-    mark: RequestMark,
-    payment_id: Option<PaymentId>,
-    answer: Option<StoredAnswer>,
-    created_at: DateTime<Utc>,
+    pub(super) id: IdempotencyId,
+    pub(super) mark: RequestMark,
+    pub(super) payment_id: Option<PaymentId>,
+    pub(super) answer: Option<StoredAnswer>,
+    pub(super) created_at: DateTime<Utc>,
 }
 
 impl IdempotencyRecord {

@@ -14,10 +14,12 @@ mod engine;
 mod gateway;
 mod idempotency;
 mod list;
+mod login_attempt;
 mod operation;
 mod password_reset;
 mod payment;
 mod payment_log;
+mod personal_data;
 mod plan;
 mod pricing;
 mod refund;
@@ -97,6 +99,10 @@ impl UnitOfWorkFactory for MemoryStore {
 
     async fn read(&self, _name: &'static str) -> Stored<Box<dyn Repositories>> {
         Ok(Box::new(Session::standalone(&self.0)))
+    }
+
+    async fn snapshot(&self, _name: &'static str) -> Stored<Box<dyn Repositories>> {
+        Ok(Box::new(Session::frozen(&self.0)))
     }
 
     async fn ping(&self) -> Stored<()> {

@@ -18,10 +18,11 @@ use crate::token::TokenDigest;
 /// A reset that has not been used. No port shows one, so the domain has no entity for it.
 #[derive(Clone)]
 pub(super) struct PasswordReset {
-    id: i32,
-    user_id: UserId,
-    token_hash: TokenDigest,
-    expires_at: DateTime<Utc>,
+    pub(super) id: i32,
+    pub(super) user_id: UserId,
+    pub(super) token_hash: TokenDigest,
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) created_at: DateTime<Utc>,
 }
 
 impl Row for PasswordReset {
@@ -53,7 +54,7 @@ impl PasswordResetRepository for Session {
         &mut self,
         email: EmailAddress,
         digest: TokenDigest,
-        _now: DateTime<Utc>,
+        now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Stored<Option<ResetRecipient>> {
         self.write(|state| {
@@ -66,6 +67,7 @@ impl PasswordResetRepository for Session {
                 id,
                 user_id: recipient.user,
                 token_hash: digest,
+                created_at: now,
                 expires_at,
             })?;
             Ok(Some(recipient))
@@ -94,5 +96,10 @@ impl PasswordResetRepository for Session {
             Ok(())
         })
         .await
+    }
+
+    async fn sweep(&mut self, now: DateTime<Utc>, limit: u32) -> Stored<u64> {
+        let is_over = move |row: &PasswordReset| row.expires_at <= now;
+        self.write(|state| Ok(state.password_resets.sweep(limit, is_over))).await
     }
 }

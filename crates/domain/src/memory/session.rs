@@ -16,10 +16,12 @@ use crate::ports::dashboard::DashboardRepository;
 use crate::ports::deletion::DeletionRepository;
 use crate::ports::gateway::GatewayRepository;
 use crate::ports::idempotency::IdempotencyRepository;
+use crate::ports::login_attempt::LoginAttemptRepository;
 use crate::ports::operation::OperationRepository;
 use crate::ports::password_reset::PasswordResetRepository;
 use crate::ports::payment::PaymentRepository;
 use crate::ports::payment_log::PaymentLogRepository;
+use crate::ports::personal_data::PersonalDataRepository;
 use crate::ports::plan::PlanRepository;
 use crate::ports::pricing::PlanPricingRepository;
 use crate::ports::refund::RefundRepository;
@@ -36,6 +38,8 @@ use crate::ports::webhook_event::WebhookEventRepository;
 pub(super) struct Session {
     shared: Arc<Shared>,
     unit: Option<Unit>,
+    /// What reads see for good, where they see one instant.
+    frozen: Option<State>,
 }
 
 /// An open unit of work.
@@ -62,19 +66,25 @@ impl Session {
     pub(super) async fn unit_of_work(shared: &Arc<Shared>) -> Self {
         let writer = shared.become_writer().await;
         let unit = Unit { state: shared.snapshot(), failed: false, _writer: writer };
-        Self { shared: Arc::clone(shared), unit: Some(unit) }
+        Self { shared: Arc::clone(shared), unit: Some(unit), frozen: None }
     }
 
     /// Every statement stands alone.
     pub(super) fn standalone(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::clone(shared), unit: None }
+        Self { shared: Arc::clone(shared), unit: None, frozen: None }
+    }
+
+    /// Reads see what is committed now, whatever comes later.
+    pub(super) fn frozen(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared), unit: None, frozen: Some(shared.snapshot()) }
     }
 
     /// Runs a statement that changes nothing.
     pub(super) fn read<T>(&mut self, statement: impl FnOnce(&State) -> T) -> Stored<T> {
-        match &mut self.unit {
-            Some(unit) => unit.run(|state| Ok(statement(state))),
-            None => Ok(statement(&self.shared.snapshot())),
+        match (&mut self.unit, &self.frozen) {
+            (Some(unit), _) => unit.run(|state| Ok(statement(state))),
+            (None, Some(state)) => Ok(statement(state)),
+            (None, None) => Ok(statement(&self.shared.snapshot())),
         }
     }
 
@@ -85,6 +95,9 @@ impl Session {
     ) -> Stored<T> {
         if let Some(unit) = &mut self.unit {
             return unit.run(statement);
+        }
+        if self.frozen.is_some() {
+            return Err(backend("nothing is written to a snapshot"));
         }
         let _writer = self.shared.become_writer().await;
         let mut state = self.shared.snapshot();
@@ -176,7 +189,15 @@ impl Repositories for Session {
         self
     }
 
+    fn login_attempts(&mut self) -> &mut dyn LoginAttemptRepository {
+        self
+    }
+
     fn deletions(&mut self) -> &mut dyn DeletionRepository {
+        self
+    }
+
+    fn personal_data(&mut self) -> &mut dyn PersonalDataRepository {
         self
     }
 

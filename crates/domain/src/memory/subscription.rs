@@ -69,9 +69,10 @@ impl Row for Subscription {
 /// That a user has had a trial of a plan. Ports say so alone, so the domain has no entity for it.
 #[derive(Clone)]
 pub(super) struct Trial {
-    id: i32,
-    user_id: UserId,
-    plan_id: PlanId,
+    pub(super) id: i32,
+    pub(super) user_id: UserId,
+    pub(super) plan_id: PlanId,
+    pub(super) created_at: DateTime<Utc>,
 }
 
 impl Row for Trial {
@@ -178,12 +179,12 @@ impl SubscriptionRepository for Session {
         self.read(|state| has_tried(state, user, plan))
     }
 
-    async fn note_trial(&mut self, user: UserId, plan: PlanId, _now: DateTime<Utc>) -> Stored<()> {
+    async fn note_trial(&mut self, user: UserId, plan: PlanId, now: DateTime<Utc>) -> Stored<()> {
         self.write(|state| {
             if has_tried(state, user, plan) {
                 return Ok(());
             }
-            state.insert(|id| Trial { id, user_id: user, plan_id: plan }).map(|_| ())
+            state.insert(|id| Trial { id, user_id: user, plan_id: plan, created_at: now }).map(|_| ())
         })
         .await
     }

@@ -75,6 +75,13 @@ impl<R: Row> Table<R> {
         Arc::make_mut(&mut self.rows).insert(row.id(), row);
     }
 
+    /// As [`Self::remove_where`], of so many rows at most, the oldest first.
+    pub(super) fn sweep(&mut self, limit: u32, matches: impl Fn(&R) -> bool) -> u64 {
+        let doomed = self.iter().filter(|row| matches(row)).map(Row::id).take(limit as usize);
+        let doomed: Vec<i32> = doomed.collect();
+        doomed.iter().filter(|id| self.remove(**id)).count() as u64
+    }
+
     /// Removes all rows that match and says how many there were.
     pub(super) fn remove_where(&mut self, matches: impl Fn(&R) -> bool) -> u64 {
         let doomed: Vec<i32> = self.iter().filter(|row| matches(row)).map(Row::id).collect();

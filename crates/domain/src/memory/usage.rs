@@ -42,10 +42,10 @@ impl Row for NetworkSession {
 /// What a user used on a day. Ports show the totals alone, so the domain has no entity for it.
 #[derive(Clone)]
 pub(super) struct DailyUsage {
-    id: i32,
-    user_id: UserId,
-    day: NaiveDate,
-    used: Usage,
+    pub(super) id: i32,
+    pub(super) user_id: UserId,
+    pub(super) day: NaiveDate,
+    pub(super) used: Usage,
 }
 
 impl Row for DailyUsage {

@@ -178,6 +178,22 @@ impl Payment {
         self.charged_for().is_some_and(|(_, purpose)| purpose == ChargePurpose::Renewal)
     }
 
+    /// Takes out what the payer or the payer's client wrote: the reference, the description and all
+    /// data but the server's own. Answers whether anything has changed.
+    pub fn forget_payer(&mut self, now: DateTime<Utc>) -> bool {
+        // The server describes what a subscription is charged for itself.
+        let described_here = self.metadata.contains_key(CHARGE);
+        let before = (self.order_id.take().is_some(), self.metadata.len());
+        self.metadata.retain(|key, _| {
+            RESERVED_METADATA.contains(&key.as_str()) && (key.as_str() != DESCRIPTION || described_here)
+        });
+        let changed = before != (false, self.metadata.len());
+        if changed {
+            self.modified_at = now;
+        }
+        changed
+    }
+
     /// The payment as the object of an access decision.
     pub const fn as_object(&self, tenant: Option<TenantId>) -> Object {
         Object::Owned { owner: Some(self.user_id), tenant }

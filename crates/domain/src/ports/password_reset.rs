@@ -41,4 +41,8 @@ pub trait PasswordResetRepository: Send {
 
     /// Deletes all resets of a user.
     async fn delete_of_user(&mut self, user: UserId) -> Stored<()>;
+
+    /// Deletes resets that have expired, so many at most, and says how many there were. Those that
+    /// others hold are left to them.
+    async fn sweep(&mut self, now: DateTime<Utc>, limit: u32) -> Stored<u64>;
 }

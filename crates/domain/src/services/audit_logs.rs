@@ -27,7 +27,7 @@ impl AuditLogs {
         request: Input<ListRequest<AuditLogFilter, AuditLogSort>>,
     ) -> Result<Page<AuditLogView>, Error> {
         let scope = access::scope(actor, Action::ReadAuditLogs)?;
-        let mut read = self.ports.store.read("audit_logs.list").await?;
+        let mut read = self.ports.store.read_since("audit_logs.list", actor.written).await?;
         read.audit_logs().list(scope, request?).await?.ok_or(Error::NoSuchPage)
     }
 

@@ -21,7 +21,7 @@ impl Dashboard {
     pub async fn figures(&self, actor: &Actor) -> Result<DashboardFigures, Error> {
         let scope = access::scope(actor, Action::ViewDashboard)?;
         let month = Month::of(self.ports.clock.now());
-        let mut read = self.ports.store.read("dashboard.figures").await?;
+        let mut read = self.ports.store.read_since("dashboard.figures", actor.written).await?;
         Ok(read.dashboard().figures(scope, month).await?)
     }
 }

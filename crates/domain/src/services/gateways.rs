@@ -25,7 +25,7 @@ impl Gateways {
     /// The active gateways, highest priority first, then by name.
     pub async fn active(&self, actor: &Actor) -> Result<Vec<PaymentGatewayConfig>, Error> {
         access::permit_role(actor, Action::ListGateways)?;
-        let mut read = self.ports.store.read("gateways.active").await?;
+        let mut read = self.ports.store.read_since("gateways.active", actor.written).await?;
         Ok(read.gateways().active().await?)
     }
 
@@ -36,7 +36,7 @@ impl Gateways {
         request: Input<ListRequest<GatewayFilter, GatewaySort>>,
     ) -> Result<Page<PaymentGatewayConfig>, Error> {
         access::permit_role(actor, Action::ConfigureGateways)?;
-        let mut read = self.ports.store.read("gateways.list").await?;
+        let mut read = self.ports.store.read_since("gateways.list", actor.written).await?;
         read.gateways().list(request?).await?.ok_or(Error::NoSuchPage)
     }
 

@@ -7,12 +7,13 @@
 pub mod accounts;
 pub mod audit_logs;
 pub mod dashboard;
-mod deletion;
+pub mod deletion;
 pub mod gateways;
 pub mod idempotency;
 pub mod network;
 pub mod payments;
 pub mod plans;
+pub mod privacy;
 pub mod role_assignment;
 pub mod service_keys;
 pub mod subscriptions;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use crate::error::{Error, Violation, Violations};
+use crate::lockout::Lockout;
 use crate::password::{Likeness, NewPassword, Password, PasswordHash};
 use crate::ports::clock::Clock;
 use crate::ports::mailer::Mailer;
@@ -39,11 +41,13 @@ use crate::ports::webhook::WebhookReader;
 pub use accounts::Accounts;
 pub use audit_logs::AuditLogs;
 pub use dashboard::Dashboard;
+pub use deletion::Deletions;
 pub use gateways::Gateways;
 pub use idempotency::Idempotency;
 pub use network::Network;
 pub use payments::Payments;
 pub use plans::Plans;
+pub use privacy::Privacy;
 pub use service_keys::ServiceKeys;
 pub use subscriptions::Subscriptions;
 pub use tenants::Tenants;
@@ -143,6 +147,8 @@ fn repeated(
 pub struct Settings {
     /// How long a key lives; `None` is for ever (contract §14, `WIWEBB_TOKEN_TTL_DAYS`).
     pub token_life: Option<Duration>,
+    /// When an account is locked; `None` is never (`WIWEBB_LOCKOUT_AFTER`).
+    pub lockout: Option<Lockout>,
     /// First part of the links in mails, without a slash at the end.
     pub public_url: String,
     /// How long access lasts after a payment fell due (contract §8.5).
@@ -152,10 +158,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What holds where nothing was decided: keys live for ever, seven days of grace, days of UTC.
+    /// What holds where nothing was decided: keys live for ever, ten failed logins lock an account, seven days of grace, days of UTC.
     pub const fn new(public_url: String) -> Self {
         Self {
             token_life: None,
+            lockout: Some(Lockout::USUAL),
             public_url,
             grace: Duration::days(7),
             time_zone: chrono_tz::Tz::UTC,
@@ -194,6 +201,10 @@ pub struct Services {
     pub network: Network,
     /// Answers under idempotency keys.
     pub idempotency: Idempotency,
+    /// What deletes would do.
+    pub deletions: Deletions,
+    /// What is kept about a person.
+    pub privacy: Privacy,
 }
 
 impl Services {
@@ -215,6 +226,8 @@ impl Services {
             payments,
             subscriptions,
             service_keys: ServiceKeys::new(ports.clone()),
+            deletions: Deletions::new(ports.clone()),
+            privacy: Privacy::new(ports.clone()),
             idempotency: Idempotency::new(ports),
         }
     }

@@ -29,7 +29,7 @@ impl Plans {
         filter: Input<PlanFilter>,
     ) -> Result<Vec<PlanView>, Error> {
         access::permit_role(actor, Action::ReadPlans)?;
-        let mut read = self.ports.store.read("plans.list").await?;
+        let mut read = self.ports.store.read_since("plans.list", actor.written).await?;
         Ok(read.plans().list(filter?).await?)
     }
 
@@ -94,7 +94,7 @@ impl Plans {
         plan: PlanId,
     ) -> Result<Vec<PlanPricing>, Error> {
         access::permit_role(actor, Action::ReadPlans)?;
-        let mut read = self.ports.store.read("plans.list_pricing").await?;
+        let mut read = self.ports.store.read_since("plans.list_pricing", actor.written).await?;
         read.plans().find(plan).await?.ok_or(Error::NotFound(EntityKind::Plan))?;
         Ok(read.pricing().list(plan, sees_active_only(actor)).await?)
     }

@@ -38,7 +38,7 @@ impl ServiceKeys {
         request: Input<ListRequest<(), ServiceKeySort>>,
     ) -> Result<Page<ServiceKey>, Error> {
         access::permit_role(actor, Action::ManageServiceKeys)?;
-        let mut read = self.ports.store.read("service_keys.list").await?;
+        let mut read = self.ports.store.read_since("service_keys.list", actor.written).await?;
         read.service_keys().list(request?).await?.ok_or(Error::NoSuchPage)
     }
 

@@ -1,5 +1,7 @@
 //! Tenants (contract §4).
 
+use uuid::Uuid;
+
 use super::Ports;
 use super::deletion::{require_deletable, require_deleted};
 use crate::access::{self, Action, Actor, Object};
@@ -8,8 +10,34 @@ use crate::ids::TenantId;
 use crate::page::{ListRequest, Page};
 use crate::ports::random::uuid_v4;
 use crate::relations::EntityKind;
-use crate::tenant::{NewTenant, TenantFilter, TenantRef, TenantSort, TenantUpdate, TenantView};
-use crate::text::{Slug, TenantName};
+use crate::tenant::{
+    NewTenant, Tenant, TenantFilter, TenantRef, TenantSort, TenantUpdate, TenantView,
+};
+use crate::text::{EmailAddress, LongText, Slug, TenantName, WebUrl};
+
+/// What a tenant is founded with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantDraft {
+    /// Unique.
+    pub name: TenantName,
+    /// Unique; `None` derives one from the name that nobody has (contract §15).
+    pub slug: Option<Slug>,
+    /// Contact address.
+    pub email: Option<EmailAddress>,
+    /// Web site.
+    pub url: Option<WebUrl>,
+    /// Prose.
+    pub description: Option<LongText>,
+    /// `true` unless said otherwise.
+    pub is_active: bool,
+}
+
+impl TenantDraft {
+    fn under(&self, slug: Slug) -> NewTenant {
+        let Self { name, slug: _, email, url, description, is_active } = self.clone();
+        NewTenant { name, slug, email, url, description, is_active }
+    }
+}
 
 /// Use cases on tenants.
 #[derive(Clone)]
@@ -30,7 +58,7 @@ impl Tenants {
         request: Input<ListRequest<TenantFilter, TenantSort>>,
     ) -> Result<Page<TenantView>, Error> {
         let scope = access::scope(actor, Action::ListTenants)?;
-        let mut read = self.ports.store.read("tenants.list").await?;
+        let mut read = self.ports.store.read_since("tenants.list", actor.written).await?;
         read.tenants().list(scope, request?).await?.ok_or(Error::NoSuchPage)
     }
 
@@ -54,21 +82,40 @@ impl Tenants {
     pub async fn create(
         &self,
         actor: &Actor,
-        input: Input<NewTenant>,
+        input: Input<TenantDraft>,
     ) -> Result<TenantView, Error> {
         access::permit_role(actor, Action::CreateTenant)?;
-        let new = input?;
-        let (name, slug) = (new.name.clone(), new.slug.clone());
+        let draft = input?;
         let uuid = uuid_v4(self.ports.random.as_ref());
-        let now = self.ports.clock.now();
-        let inserted = {
-            let mut read = self.ports.store.read("tenants.create").await?;
-            read.tenants().insert(new, uuid, now).await
+        let inserted = match draft.slug.clone() {
+            Some(slug) => self.insert(draft.under(slug), uuid).await,
+            None => self.insert_under_free_slug(&draft, uuid).await,
         };
         match inserted {
             Ok(tenant) => Ok(TenantView { tenant, user_count: 0 }),
-            Err(error) => Err(self.all_taken(error, Some(name), Some(slug), None).await),
+            Err(error) => Err(self.all_taken(error, Some(draft.name), draft.slug, None).await),
         }
+    }
+
+    async fn insert(&self, new: NewTenant, uuid: Uuid) -> Result<Tenant, RepositoryError> {
+        let now = self.ports.clock.now();
+        let mut read = self.ports.store.read("tenants.create").await?;
+        read.tenants().insert(new, uuid, now).await
+    }
+
+    /// The store alone knows which slugs are free: whoever founds at the same time gets another.
+    async fn insert_under_free_slug(
+        &self,
+        draft: &TenantDraft,
+        uuid: Uuid,
+    ) -> Result<Tenant, RepositoryError> {
+        for slug in Slug::derived_from(&draft.name) {
+            match self.insert(draft.under(slug), uuid).await {
+                Err(RepositoryError::Taken(UniqueKey::TenantSlug)) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(RepositoryError::Taken(UniqueKey::TenantSlug))
     }
 
     /// Changes a tenant. An owner may not move `is_active` (contract §4.2).

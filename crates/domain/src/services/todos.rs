@@ -28,7 +28,7 @@ impl Todos {
         request: Input<ListRequest<TodoFilter, TodoSort>>,
     ) -> Result<Page<Todo>, Error> {
         let scope = access::scope(actor, Action::UseTodos)?;
-        let mut read = self.ports.store.read("todos.list").await?;
+        let mut read = self.ports.store.read_since("todos.list", actor.written).await?;
         read.todos().list(scope, request?).await?.ok_or(Error::NoSuchPage)
     }
 

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::deletion::{require_deletable, require_deleted};
+use super::deletion::{may_delete_user, require_deletable, require_deleted};
 use super::{Ports, role_assignment};
 use crate::access::{self, Action, Actor, Denial, Role};
 use crate::audit::AuditEvent;
 use crate::error::{Error, Input, NON_FIELD, RepositoryError, Violation, Violations};
 use crate::ids::{TenantId, UserId};
+use crate::lockout::AccountDigest;
 use crate::page::{ListRequest, Page};
 use crate::password::{NewPassword, Password, PasswordHash};
 use crate::ports::unit_of_work::{Repositories, UnitOfWork};
@@ -62,7 +63,7 @@ impl Users {
         request: Input<ListRequest<UserFilter, UserSort>>,
     ) -> Result<Page<UserView>, Error> {
         let scope = access::scope(actor, Action::ListUsers)?;
-        let mut read = self.ports.store.read("users.list").await?;
+        let mut read = self.ports.store.read_since("users.list", actor.written).await?;
         read.users().list(scope, request?).await?.ok_or(Error::NoSuchPage)
     }
 
@@ -157,10 +158,7 @@ impl Users {
         let scope = access::scope(actor, Action::DeleteUser)?;
         let mut work = self.ports.store.begin("users.delete").await?;
         let view = work.users().lock(scope, id).await?.or_refuse(EntityKind::User)?;
-        match access::decide(actor, Action::DeleteUser, view.user.as_object()) {
-            Err(Denial::Oneself) => return Err(Error::OwnAccount),
-            decision => decision?,
-        }
+        may_delete_user(actor, &view.user)?;
         require_deletable(work.as_mut(), EntityKind::User, id.get()).await?;
         require_deleted(work.users().delete(id).await?, EntityKind::User)?;
         work.commit().await?;
@@ -205,6 +203,20 @@ impl Users {
         access::decide(actor, Action::SetPassword, view.user.as_object())?;
         replace_password(work.as_mut(), &mut view.user, hash, now).await?;
         record(work.as_mut(), actor.user, id, AuditEvent::PasswordReset, now).await?;
+        work.commit().await?;
+        Ok(())
+    }
+
+    /// Revokes every key of somebody; they are dead at once.
+    pub async fn revoke_keys(&self, actor: &Actor, id: UserId) -> Result<(), Error> {
+        let scope = access::scope(actor, Action::RevokeKeys)?;
+        let mut work = self.ports.store.begin("users.revoke_keys").await?;
+        let user = work.users().lock(scope, id).await?.or_refuse(EntityKind::User)?.user;
+        match access::decide(actor, Action::RevokeKeys, user.as_object()) {
+            Err(Denial::Oneself) => return Err(Error::OwnKeys),
+            decision => decision?,
+        }
+        work.access_tokens().delete_of_user(id).await?;
         work.commit().await?;
         Ok(())
     }
@@ -270,7 +282,8 @@ pub(super) async fn apply_profile(
     Ok(())
 }
 
-/// Puts another password in place. All keys and reset links of the user die (contract §1.2, §3.6).
+/// Puts another password in place. All keys and reset links of the user die (contract §1.2, §3.6), and
+/// failed logins are forgotten: they were guesses at the old one.
 pub(super) async fn replace_password(
     work: &mut dyn UnitOfWork,
     user: &mut User,
@@ -281,6 +294,7 @@ pub(super) async fn replace_password(
     work.users().update(user).await?;
     work.access_tokens().delete_of_user(user.id).await?;
     work.password_resets().delete_of_user(user.id).await?;
+    work.login_attempts().clear(AccountDigest::of(&user.username)).await?;
     Ok(())
 }
 

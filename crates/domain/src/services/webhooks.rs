@@ -65,7 +65,7 @@ impl Webhooks {
         request: Input<ListRequest<WebhookEventFilter, WebhookEventSort>>,
     ) -> Result<Page<WebhookEvent>, Error> {
         access::permit_role(actor, Action::ManageWebhookEvents)?;
-        let mut read = self.ports.store.read("webhooks.list").await?;
+        let mut read = self.ports.store.read_since("webhooks.list", actor.written).await?;
         read.webhook_events().list(request?).await?.ok_or(Error::NoSuchPage)
     }
 

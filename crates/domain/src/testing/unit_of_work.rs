@@ -29,10 +29,12 @@ use crate::ports::dashboard::{DashboardRepository, MockDashboardRepository};
 use crate::ports::deletion::{DeletionRepository, MockDeletionRepository};
 use crate::ports::gateway::{GatewayRepository, MockGatewayRepository};
 use crate::ports::idempotency::{IdempotencyRepository, MockIdempotencyRepository};
+use crate::ports::login_attempt::{LoginAttemptRepository, MockLoginAttemptRepository};
 use crate::ports::operation::{MockOperationRepository, OperationRepository};
 use crate::ports::password_reset::{MockPasswordResetRepository, PasswordResetRepository};
 use crate::ports::payment::{MockPaymentRepository, PaymentRepository};
 use crate::ports::payment_log::{MockPaymentLogRepository, PaymentLogRepository};
+use crate::ports::personal_data::{MockPersonalDataRepository, PersonalDataRepository};
 use crate::ports::plan::{MockPlanRepository, PlanRepository};
 use crate::ports::pricing::{MockPlanPricingRepository, PlanPricingRepository};
 use crate::ports::refund::{MockRefundRepository, RefundRepository};
@@ -124,10 +126,14 @@ pub struct FakeUnitOfWork {
     pub usage: MockUsageRepository,
     /// Keys.
     pub access_tokens: MockAccessTokenRepository,
+    /// Failed logins.
+    pub login_attempts: MockLoginAttemptRepository,
     /// Password resets.
     pub password_resets: MockPasswordResetRepository,
     /// What hangs on a row.
     pub deletions: MockDeletionRepository,
+    /// What is kept about a person.
+    pub personal_data: MockPersonalDataRepository,
     /// Figures.
     pub dashboard: MockDashboardRepository,
     /// What the commit answers instead of success.
@@ -217,12 +223,20 @@ impl Repositories for FakeUnitOfWork {
         &mut self.access_tokens
     }
 
+    fn login_attempts(&mut self) -> &mut dyn LoginAttemptRepository {
+        &mut self.login_attempts
+    }
+
     fn password_resets(&mut self) -> &mut dyn PasswordResetRepository {
         &mut self.password_resets
     }
 
     fn deletions(&mut self) -> &mut dyn DeletionRepository {
         &mut self.deletions
+    }
+
+    fn personal_data(&mut self) -> &mut dyn PersonalDataRepository {
+        &mut self.personal_data
     }
 
     fn dashboard(&mut self) -> &mut dyn DashboardRepository {
@@ -281,6 +295,10 @@ impl UnitOfWorkFactory for FakeUnitOfWorkFactory {
     }
 
     async fn read(&self, name: &'static str) -> Stored<Box<dyn Repositories>> {
+        Ok(self.open(name, TxEvent::Read(name)))
+    }
+
+    async fn snapshot(&self, name: &'static str) -> Stored<Box<dyn Repositories>> {
         Ok(self.open(name, TxEvent::Read(name)))
     }
 

@@ -4,7 +4,7 @@ use chrono::Duration;
 use futures_executor::block_on;
 use wiwebb_domain::access::Role;
 use wiwebb_domain::error::{Error, Violation, Violations};
-use wiwebb_domain::password::{Likeness, NewPassword};
+use wiwebb_domain::password::{Likeness, NewPassword, PasswordHash};
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::accounts::Registration;
 use wiwebb_domain::testing::password::PlainHasher;
@@ -24,6 +24,7 @@ fn registration(username: &str, email: &str) -> Registration {
         first_name: Some(samples::text("Bob")),
         last_name: None,
         phone_number: None,
+        user_agent: None,
     }
 }
 
@@ -72,7 +73,26 @@ fn unknown_user_wrong_password_and_inactive_account_are_told_the_same_and_cost_o
     assert_eq!(refusal(login("bob", "wrong horse")), REFUSED);
     assert_eq!(refusal(login("idle", PASSWORD)), REFUSED);
     let stored = Some(PlainHasher::hashed(PASSWORD));
-    assert_eq!(world.hasher.verified(), [None, stored.clone(), stored]);
+    assert_eq!(world.hasher.verified(), [None, stored, None], "idle is checked as nobody is");
+    assert_eq!(world.hasher.hashed(), 0);
+}
+
+#[test]
+fn a_login_is_one_check_whatever_the_hash_is_and_a_hash_more_where_it_is_made_anew() {
+    let world = World::new();
+    let unusable = PasswordHash::new("!TOsfeHCdjjwJxn0RS8gqvF49eFAuWTUirGzA2PH4");
+    let outdated = PlainHasher::outdated(PASSWORD);
+    for (name, password) in [("django", &outdated), ("keyless", &unusable)] {
+        world.insert(NewUser { password: password.clone(), ..samples::new_user(name) });
+    }
+    for (name, password) in
+        [("django", "wrong horse"), ("keyless", PASSWORD), ("django", PASSWORD)]
+    {
+        let _ = world.opens(name, password);
+    }
+    let checks = [Some(outdated.clone()), Some(unusable), Some(outdated)];
+    assert_eq!(world.hasher.verified(), checks);
+    assert_eq!(world.hasher.hashed(), 1, "by the login that succeeded");
 }
 
 #[test]

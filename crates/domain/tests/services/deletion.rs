@@ -6,7 +6,7 @@ use wiwebb_domain::error::Error;
 use wiwebb_domain::ids::{TenantId, UserId};
 use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
-use wiwebb_domain::relations::EntityKind;
+use wiwebb_domain::relations::{DeletionPlan, EntityKind};
 use wiwebb_domain::tenant::TenantRef;
 use wiwebb_domain::testing::samples;
 
@@ -205,4 +205,115 @@ fn a_gateway_with_payments_stays_and_one_without_goes_once() {
     block_on(gateways.delete(&admin, unused)).unwrap();
     let again = block_on(gateways.delete(&admin, unused));
     assert!(matches!(again, Err(Error::NotFound(EntityKind::PaymentGatewayConfig))));
+}
+
+fn planned_user(world: &World, actor: &Actor, id: UserId) -> Result<DeletionPlan, Error> {
+    block_on(world.services.deletions.of_user(actor, id))
+}
+
+/// The plan of a delete that was refused.
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> DeletionPlan {
+    match result {
+        Err(Error::Protected(plan)) => plan,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_plan_and_a_refused_delete_over_the_same_rows_are_equal() {
+    let world = World::new();
+    let (admin, home) = (world.admin(), world.tenant("Home"));
+    let sam = world.subscriber("sam", home);
+    block_on(world.services.todos.create(&sam, Ok(samples::new_todo("stay")))).unwrap();
+    block_on(world.services.users.set_active(&admin, sam.user, Ok(false))).unwrap();
+    let gateway = world.payment(sam.user);
+    let plan = block_on(async {
+        let mut read = world.store.read("test").await.unwrap();
+        let plan = read.plans().insert(samples::new_plan("Basic"), samples::now()).await.unwrap();
+        let subscription = samples::new_subscription(1, sam.user, plan.id);
+        read.subscriptions().insert(subscription, samples::now()).await.unwrap();
+        read.pricing().insert(plan.id, samples::new_pricing("1.00"), samples::now()).await.unwrap();
+        plan.id
+    });
+    let services = &world.services;
+    let planned = [
+        block_on(services.deletions.of_tenant(&admin, TenantRef::Id(home))).unwrap(),
+        planned_user(&world, &admin, sam.user).unwrap(),
+        block_on(services.deletions.of_plan(&admin, plan)).unwrap(),
+        block_on(services.deletions.of_gateway(&admin, gateway)).unwrap(),
+    ];
+    let told = [
+        refused(delete_tenant(&world, &admin, home)),
+        refused(delete_user(&world, &admin, sam.user)),
+        refused(block_on(services.plans.delete(&admin, plan))),
+        refused(block_on(services.gateways.delete(&admin, gateway))),
+    ];
+    assert_eq!(planned, told);
+    let [_, user, plan, _] = planned;
+    let names = |found: &[wiwebb_domain::relations::Dependants]| {
+        found.iter().map(|found| (found.relation.name(), found.rows)).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&user.blocked_by), [("payment.user_id".to_owned(), 1)]);
+    let gone = [("todo.user_id".to_owned(), 1), ("subscription.user_id".to_owned(), 1)];
+    assert_eq!(names(&user.cascades), gone);
+    assert_eq!(names(&user.nullified), [("audit_entry.target_id".to_owned(), 1)]);
+    assert_eq!(names(&plan.cascades), [("pricing.plan_id".to_owned(), 1)]);
+}
+
+#[test]
+fn a_plan_that_allows_it_is_what_the_delete_then_does() {
+    let world = World::new();
+    let (admin, bob) = (world.admin(), world.user("bob", Role::Subscriber, None));
+    block_on(world.services.todos.create(&bob, Ok(samples::new_todo("go")))).unwrap();
+    let plan = planned_user(&world, &admin, bob.user).unwrap();
+    assert!(plan.is_allowed());
+    assert_eq!(plan.cascades.iter().map(|found| found.rows).sum::<u64>(), 1);
+    assert!(world.find(bob.user).is_some(), "a plan changes nothing");
+    delete_user(&world, &admin, bob.user).unwrap();
+}
+
+#[test]
+fn a_plan_is_for_whoever_may_delete_with_the_same_refusals() {
+    let cast = || {
+        let world = World::new();
+        let (home, away) = (world.tenant("Home"), world.tenant("Elsewhere"));
+        let people = [
+            world.superadmin(),
+            world.admin(),
+            world.owner("olga", home),
+            world.subscriber("sam", home),
+            world.subscriber("stranger", away),
+        ];
+        (world, people)
+    };
+    let (_, people) = cast();
+    let targets = people.map(|person| person.user).into_iter().chain([UserId::new(999)]);
+    for target in targets {
+        for actor in people {
+            // A world of its own, because some of these are deleted.
+            let (world, _) = cast();
+            let plan = refusal(planned_user(&world, &actor, target));
+            assert_eq!(plan, refusal(delete_user(&world, &actor, target)), "{actor:?} {target}");
+        }
+    }
+}
+
+#[test]
+fn plans_of_what_belongs_to_the_system_are_for_staff() {
+    let world = World::new();
+    let home = world.tenant("Home");
+    let (admin, olga) = (world.admin(), world.owner("olga", home));
+    let gateway = world.payment(olga.user);
+    let plan = block_on(world.services.plans.create(&admin, Ok(samples::new_plan("Basic"))));
+    let plan = plan.unwrap().plan.id;
+    let deletions = &world.services.deletions;
+    let tenant = TenantRef::Id(home);
+    assert_eq!(refusal(block_on(deletions.of_tenant(&olga, tenant.clone()))), FORBIDDEN);
+    assert_eq!(refusal(block_on(deletions.of_plan(&olga, plan))), FORBIDDEN);
+    assert_eq!(refusal(block_on(deletions.of_gateway(&olga, gateway))), FORBIDDEN);
+    assert!(block_on(deletions.of_tenant(&admin, tenant)).is_ok());
+    assert!(block_on(deletions.of_plan(&admin, plan)).unwrap().is_allowed());
+    assert!(block_on(deletions.of_gateway(&admin, gateway)).is_ok());
+    let nowhere = block_on(deletions.of_plan(&admin, wiwebb_domain::ids::PlanId::NOWHERE));
+    assert!(matches!(nowhere, Err(Error::NotFound(EntityKind::Plan))));
 }

@@ -3,6 +3,7 @@
 use futures_executor::block_on;
 use wiwebb_domain::access::{Lookup, Role};
 use wiwebb_domain::ids::{AccessTokenId, AuditLogId, GatewayId, TenantId, TodoId};
+use wiwebb_domain::lockout::FailedLogins;
 use wiwebb_domain::password::{Likeness, NewPassword};
 use wiwebb_domain::plan::NewPlan;
 use wiwebb_domain::services::accounts::{PasswordChange, Registration, ResetConfirmation};
@@ -24,19 +25,30 @@ fn new_password() -> NewPassword {
 #[test]
 fn a_login_that_cannot_be_noted_gives_no_key() {
     commits_only_if_every_step_succeeds(
-        5,
+        8,
         |store, failing| {
+            let failed = FailedLogins {
+                failures: 1,
+                last_failed_at: samples::now(),
+                locked_until: None,
+            };
             store.prepare(|unit| {
                 let users = unit.users.expect_find_by_login();
                 users.returning(move |_| failing.answer(0, Ok(Some(bob()))));
+                let attempts = unit.login_attempts.expect_find();
+                attempts.returning(move |_| failing.answer(1, Ok(Some(failed))));
             });
             store.prepare(|unit| {
-                unit.users.expect_lock().returning(move |_, _| failing.answer(1, Ok(found())));
+                unit.users.expect_lock().returning(move |_, _| failing.answer(2, Ok(found())));
+                let attempts = unit.login_attempts.expect_lock();
+                attempts.returning(move |_| failing.answer(3, Ok(Some(failed))));
+                let attempts = unit.login_attempts.expect_clear();
+                attempts.returning(move |_| failing.answer(4, Ok(())));
                 let login = unit.users.expect_record_login();
-                login.returning(move |_, _, _| failing.answer(2, Ok(())));
+                login.returning(move |_, _, _| failing.answer(5, Ok(())));
                 let tokens = unit.access_tokens.expect_insert();
-                tokens.returning(move |_, _, _, _| failing.answer(3, Ok(AccessTokenId::new(1))));
-                failing.commit(unit, 4);
+                tokens.returning(move |_| failing.answer(6, Ok(AccessTokenId::new(1))));
+                failing.commit(unit, 7);
             });
         },
         |services| block_on(services.accounts.login(Ok(credentials("bob", PASSWORD)))),
@@ -52,9 +64,10 @@ fn a_registration_without_a_key_leaves_no_user() {
         first_name: None,
         last_name: None,
         phone_number: None,
+        user_agent: None,
     };
     commits_only_if_every_step_succeeds(
-        4,
+        5,
         |store, failing| {
             store.prepare(|unit| {
                 let users = unit.users.expect_taken();
@@ -63,9 +76,11 @@ fn a_registration_without_a_key_leaves_no_user() {
             store.prepare(|unit| {
                 let view = || UserView { user: bob(), tenant: None };
                 unit.users.expect_insert().returning(move |_| failing.answer(1, Ok(view())));
+                let attempts = unit.login_attempts.expect_clear();
+                attempts.returning(move |_| failing.answer(2, Ok(())));
                 let tokens = unit.access_tokens.expect_insert();
-                tokens.returning(move |_, _, _, _| failing.answer(2, Ok(AccessTokenId::new(1))));
-                failing.commit(unit, 3);
+                tokens.returning(move |_| failing.answer(3, Ok(AccessTokenId::new(1))));
+                failing.commit(unit, 4);
             });
         },
         |services| block_on(services.accounts.register(Ok(registration()))),
@@ -93,7 +108,7 @@ fn a_new_address_is_stored_only_with_the_death_of_the_pending_links() {
     );
 }
 
-/// The steps by which another password takes its place, from `first` on; five.
+/// The steps by which another password takes its place, from `first` on; six.
 fn replacing(unit: &mut FakeUnitOfWork, failing: Failing, first: usize) {
     unit.users.expect_lock().returning(move |_, _| failing.answer(first, Ok(found())));
     unit.users.expect_update().returning(move |_| failing.answer(first + 1, Ok(())));
@@ -101,7 +116,9 @@ fn replacing(unit: &mut FakeUnitOfWork, failing: Failing, first: usize) {
     tokens.returning(move |_| failing.answer(first + 2, Ok(1)));
     let resets = unit.password_resets.expect_delete_of_user();
     resets.returning(move |_| failing.answer(first + 3, Ok(())));
-    failing.commit(unit, first + 4);
+    let attempts = unit.login_attempts.expect_clear();
+    attempts.returning(move |_| failing.answer(first + 4, Ok(())));
+    failing.commit(unit, first + 5);
 }
 
 /// The steps by which the audit entry is written, from `first` on; two.
@@ -119,7 +136,7 @@ fn a_password_is_changed_only_with_the_death_of_all_keys_and_links() {
         repeated: secret(GOOD_PASSWORD),
     };
     commits_only_if_every_step_succeeds(
-        6,
+        7,
         |store, failing| {
             store.prepare(|unit| {
                 unit.users.expect_find().returning(move |_, _| failing.answer(0, Ok(found())));
@@ -139,7 +156,7 @@ fn a_reset_is_confirmed_only_with_its_audit_entry() {
         repeated: secret(GOOD_PASSWORD),
     };
     commits_only_if_every_step_succeeds(
-        10,
+        11,
         |store, failing| {
             store.prepare(|unit| {
                 unit.users.expect_find().returning(move |_, _| failing.answer(0, Ok(found())));
@@ -162,7 +179,7 @@ fn a_reset_is_confirmed_only_with_its_audit_entry() {
 #[test]
 fn a_password_is_set_only_with_its_audit_entry() {
     commits_only_if_every_step_succeeds(
-        8,
+        9,
         |store, failing| {
             store.prepare(|unit| {
                 unit.users.expect_find().returning(move |_, _| failing.answer(0, Ok(found())));

@@ -6,6 +6,7 @@ use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::ids::TenantId;
 use wiwebb_domain::page::ListRequest;
+use wiwebb_domain::services::tenants::TenantDraft;
 use wiwebb_domain::tenant::{TenantRef, TenantUpdate, TenantView};
 use wiwebb_domain::testing::samples;
 
@@ -28,13 +29,24 @@ fn renamed(name: &str) -> TenantUpdate {
     TenantUpdate { name: Some(samples::text(name)), ..TenantUpdate::default() }
 }
 
+fn draft(name: &str, slug: Option<&str>) -> TenantDraft {
+    TenantDraft {
+        name: samples::text(name),
+        slug: slug.map(samples::slug),
+        email: None,
+        url: None,
+        description: None,
+        is_active: true,
+    }
+}
+
 #[test]
 fn staff_found_tenants_and_nobody_else() {
     let world = World::new();
     let home = world.tenant("Home");
     let tenants = &world.services.tenants;
     for (actor, name) in [(world.superadmin(), "Acme"), (world.admin(), "Globex")] {
-        let view = block_on(tenants.create(&actor, Ok(samples::new_tenant(name)))).unwrap();
+        let view = block_on(tenants.create(&actor, Ok(draft(name, Some(name))))).unwrap();
         assert_eq!(view.user_count, 0);
         assert_eq!(view.tenant.uuid.get_version_num(), 4);
         assert_eq!(
@@ -54,14 +66,36 @@ fn a_founder_is_told_every_name_that_is_taken_at_once() {
     let world = World::new();
     let admin = world.admin();
     world.tenant("Home");
-    let again = block_on(world.services.tenants.create(&admin, Ok(samples::new_tenant("Home"))));
+    let again = block_on(world.services.tenants.create(&admin, Ok(draft("Home", Some("home")))));
     assert_eq!(
         refusal(again),
         "name: tenant with this name already exists.; slug: tenant with this slug already exists."
     );
-    let mut other_case = samples::new_tenant("HOME");
-    other_case.slug = samples::slug("HOME");
+    let other_case = draft("HOME", Some("HOME"));
     assert!(block_on(world.services.tenants.create(&admin, Ok(other_case))).is_ok());
+}
+
+#[test]
+fn a_founder_who_sends_no_slug_gets_the_first_one_of_the_name_that_is_free() {
+    let world = World::new();
+    let admin = world.admin();
+    let found = |name: &str, slug: Option<&str>| {
+        let made = block_on(world.services.tenants.create(&admin, Ok(draft(name, slug))));
+        made.unwrap().tenant.slug.into_string()
+    };
+    assert_eq!(found("Hill Net", None), "hill-net");
+    assert_eq!(found("Third", Some("hill-net-3")), "hill-net-3");
+    assert_eq!(found("HILL NET", None), "hill-net-2");
+    assert_eq!(found("Hill-Net", None), "hill-net-4", "the third is somebody's");
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_without_a_word_of_the_slug_nobody_sent() {
+    let world = World::new();
+    let admin = world.admin();
+    world.tenant("Home");
+    let again = world.services.tenants.create(&admin, Ok(draft("Home", None)));
+    assert_eq!(refusal(block_on(again)), "name: tenant with this name already exists.");
 }
 
 #[test]

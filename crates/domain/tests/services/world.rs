@@ -11,14 +11,15 @@ use chrono_tz::Tz;
 use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role, Scope};
 use wiwebb_domain::audit::AuditLog;
-use wiwebb_domain::error::Source;
+use wiwebb_domain::error::{Error, Source};
 use wiwebb_domain::ids::{GatewayId, TenantId, UserId};
+use wiwebb_domain::lockout::Lockout;
 use wiwebb_domain::memory::MemoryStore;
 use wiwebb_domain::page::{ListRequest, PageSize, ascending};
 use wiwebb_domain::password::{Password, PasswordHash};
 use wiwebb_domain::ports::password::{PasswordHasher, Verdict};
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
-use wiwebb_domain::services::accounts::Credentials;
+use wiwebb_domain::services::accounts::{Credentials, SignedIn};
 use wiwebb_domain::services::{Ports, Services, Settings};
 use wiwebb_domain::testing::clock::ManualClock;
 use wiwebb_domain::testing::gateway::ScriptedRegistry;
@@ -54,7 +55,15 @@ impl World {
         Self::with_token_life(None)
     }
 
+    pub(crate) fn with_lockout(lockout: Option<Lockout>) -> Self {
+        Self::with(Settings { lockout, ..settings() })
+    }
+
     pub(crate) fn with_token_life(token_life: Option<Duration>) -> Self {
+        Self::with(Settings { token_life, ..settings() })
+    }
+
+    fn with(settings: Settings) -> Self {
         let store = MemoryStore::new();
         let clock = Arc::new(ManualClock::default());
         let mailer = Arc::new(RecordingMailer::default());
@@ -69,7 +78,7 @@ impl World {
             webhooks: Arc::new(ScriptedWebhooks::default()),
             secrets: Arc::new(PlainSecrets::default()),
         };
-        let services = Services::new(ports, Settings { token_life, ..settings() });
+        let services = Services::new(ports, settings);
         Self { services, store, clock, mailer, hasher, founded: AtomicU64::new(1) }
     }
 
@@ -88,7 +97,7 @@ impl World {
         block_on(async {
             let mut read = self.store.read("test").await.unwrap();
             let user = read.users().insert(user).await.unwrap().user;
-            Actor { user: user.id, role: user.role, tenant: user.tenant_id }
+            Actor { user: user.id, role: user.role, tenant: user.tenant_id, written: None }
         })
     }
 
@@ -158,9 +167,14 @@ impl World {
         block_on(self.services.accounts.authenticate(key)).unwrap().is_some()
     }
 
+    /// Signs in.
+    pub(crate) fn login(&self, login: &str, password: &str) -> Result<SignedIn, Error> {
+        block_on(self.services.accounts.login(Ok(credentials(login, password))))
+    }
+
     /// Whether somebody can sign in.
     pub(crate) fn opens(&self, login: &str, password: &str) -> bool {
-        block_on(self.services.accounts.login(Ok(credentials(login, password)))).is_ok()
+        self.login(login, password).is_ok()
     }
 }
 
@@ -168,6 +182,7 @@ impl World {
 pub(crate) fn settings() -> Settings {
     Settings {
         token_life: None,
+        lockout: Some(Lockout::USUAL),
         public_url: "https://portal.example.org".to_owned(),
         grace: Duration::days(7),
         time_zone: Tz::UTC,
@@ -175,7 +190,7 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) fn credentials(login: &str, password: &str) -> Credentials {
-    Credentials { login: login.to_owned(), password: secret(password) }
+    Credentials { login: login.to_owned(), password: secret(password), user_agent: None }
 }
 
 pub(crate) fn secret(password: &str) -> Password {
@@ -197,6 +212,7 @@ type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[derive(Default)]
 pub(crate) struct SpyHasher {
     verified: Mutex<Vec<Option<PasswordHash>>>,
+    hashed: AtomicU64,
     meanwhile: Mutex<Option<BoxFuture>>,
 }
 
@@ -204,6 +220,11 @@ impl SpyHasher {
     /// The hashes that passwords were checked against.
     pub(crate) fn verified(&self) -> Vec<Option<PasswordHash>> {
         self.verified.lock().unwrap().clone()
+    }
+
+    /// How many passwords were hashed.
+    pub(crate) fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// Happens while the next password is hashed or checked.
@@ -222,6 +243,7 @@ impl SpyHasher {
 #[async_trait]
 impl PasswordHasher for SpyHasher {
     async fn hash(&self, password: Password) -> Result<PasswordHash, Source> {
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         self.take_time().await;
         PlainHasher.hash(password).await
     }

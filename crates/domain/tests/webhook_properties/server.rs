@@ -9,6 +9,7 @@ use serde_json::{Map, json};
 use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::gateway::NewGateway;
 use wiwebb_domain::ids::{GatewayId, PaymentId, RefundId};
+use wiwebb_domain::lockout::Lockout;
 use wiwebb_domain::memory::MemoryStore;
 use wiwebb_domain::payment::PaymentEvent;
 use wiwebb_domain::ports::payment_gateway::Verdict;
@@ -58,6 +59,7 @@ impl Server {
         };
         let settings = Settings {
             token_life: None,
+            lockout: Some(Lockout::USUAL),
             public_url: String::new(),
             grace: Duration::days(7),
             time_zone: chrono_tz::Tz::UTC,
@@ -192,7 +194,7 @@ async fn people(store: &MemoryStore) -> (GatewayId, Actor, Actor) {
     for (name, role) in [("bob", Role::Subscriber), ("admin", Role::Admin)] {
         let new = NewUser { role, ..samples::new_user(name) };
         let user = read.users().insert(new).await.unwrap().user;
-        people.push(Actor { user: user.id, role, tenant: None });
+        people.push(Actor { user: user.id, role, tenant: None, written: None });
     }
     (gateway, people[0], people[1])
 }

@@ -16,19 +16,21 @@ use wiwebb_domain::idempotency::{
 use wiwebb_domain::ids::{IdempotencyId, PaymentId};
 
 use crate::error::ApiError;
+use crate::profile::ClientProfile;
 use crate::state::AppState;
 
 /// No id of a row makes a path longer than this; what does is refused without a key's help.
 const LONGEST_PATH: usize = 255;
 
 /// How the outcome of a step is told.
-pub(crate) type Render<T> = fn(&T) -> (StatusCode, Value);
+pub(crate) type Render<T> = fn(&T, ClientProfile) -> (StatusCode, Value);
 
 /// The key of a request, if it has one, and what else the key stands for.
 pub(crate) struct Idempotent {
     keys: Vec<HeaderValue>,
     method: String,
     path: String,
+    profile: ClientProfile,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Idempotent {
@@ -40,6 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotent {
             keys: parts.headers.get_all("idempotency-key").iter().cloned().collect(),
             method: parts.method.to_string(),
             path: canonical(uri.path()),
+            profile: ClientProfile::from_request_parts(parts, state).await?,
         })
     }
 }
@@ -60,6 +63,8 @@ impl Idempotent {
         R: Future<Output = Result<T, Error>>,
         P: Future<Output = Result<T, Error>>,
     {
+        let profile = self.profile;
+        let render = |outcome: &T| render(outcome, profile);
         let Some(mark) = self.mark(actor, body)? else {
             return Ok(answer(render(&step(None).await?)));
         };
@@ -81,7 +86,7 @@ impl Idempotent {
 
     fn mark(self, actor: &Actor, body: BodyDigest) -> Result<Option<RequestMark>, ApiError> {
         let invalid = || ApiError::error(StatusCode::BAD_REQUEST, "Invalid Idempotency-Key");
-        let Self { keys, method, path } = self;
+        let Self { keys, method, path, profile: _ } = self;
         let value = match keys.as_slice() {
             [] => return Ok(None),
             [value] => value,
@@ -100,7 +105,7 @@ impl Idempotent {
 async fn fresh<T>(
     state: &AppState,
     id: IdempotencyId,
-    render: Render<T>,
+    render: impl FnOnce(&T) -> (StatusCode, Value),
     outcome: Result<T, Error>,
 ) -> Result<Response, ApiError> {
     let idempotency = &state.services.idempotency;

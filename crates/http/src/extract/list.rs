@@ -11,6 +11,7 @@ use axum::http::uri::Authority;
 use axum::http::{Uri, header};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 use wiwebb_domain::error::{Error, Input, Violation, Violations};
 use wiwebb_domain::page::{
@@ -19,6 +20,8 @@ use wiwebb_domain::page::{
 
 use super::cursor;
 use crate::error::ApiError;
+use crate::middleware::forwarded::{Origin, is_host};
+use crate::profile::{ClientProfile, Form, Wire};
 
 /// Largest number of ordering columns heeded; more would only cost the database.
 const MAX_ORDER: usize = 8;
@@ -30,10 +33,12 @@ pub(crate) struct Params {
     violations: Violations,
     /// Scheme, host and path of the request, for links.
     base: String,
+    profile: ClientProfile,
 }
 
 /// A page on the wire; one by key has no `count`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Page)]
 pub(crate) struct PageWire<W> {
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
@@ -42,11 +47,15 @@ pub(crate) struct PageWire<W> {
     results: Vec<W>,
 }
 
+/// A list of which one profile has pages, the other all rows.
+pub(crate) type ListWire<W> = Form<PageWire<W>, Vec<W>>;
+
 impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let OriginalUri(uri) = OriginalUri::from_request_parts(parts, state).await?;
+        let profile = ClientProfile::from_request_parts(parts, state).await?;
         let query = uri.query().unwrap_or_default().as_bytes();
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query).into_owned().collect();
         Ok(Self {
@@ -54,19 +63,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
             pairs,
             violations: Violations::default(),
             base: base_of(parts, &uri),
+            profile,
         })
     }
 }
 
 fn base_of(parts: &Parts, uri: &Uri) -> String {
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .filter(|host| host.parse::<Authority>().is_ok_and(|found| found.as_str() == *host))
+    let origin = parts.extensions.get::<Origin>();
+    let host = origin
+        .and_then(|origin| origin.host.as_deref())
+        .or_else(|| parts.headers.get(header::HOST)?.to_str().ok().filter(|host| is_host(host)))
         .or_else(|| uri.authority().map(Authority::as_str))
         .unwrap_or("localhost");
-    format!("http://{host}{}", uri.path())
+    let scheme = if origin.is_some_and(|origin| origin.is_https) { "https" } else { "http" };
+    format!("{scheme}://{host}{}", uri.path())
 }
 
 impl Params {
@@ -137,12 +147,14 @@ impl Params {
     ) -> Result<Json<PageWire<W>>, ApiError>
     where
         K: SortKey,
-        W: Serialize + for<'a> From<&'a T>,
+        W: Wire<T>,
         R: Future<Output = Result<Page<T>, Error>>,
     {
         let filter = read_filter(&mut self);
         let order = self.order();
-        let request = self.request(filter, order.clone());
+        let slice =
+            |params: &Self, order: &[Order<K>]| Ok((params.position(order)?, params.size()));
+        let request = self.request(filter, order.clone(), slice);
         match list(request).await {
             Ok(page) => Ok(Json(self.render::<W, T, K>(&page, &order))),
             // A use case knows no cursors on the wire: there, no such page means a cursor that
@@ -152,6 +164,29 @@ impl Params {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// As [`Self::answer`]; in `compat` all rows at once, as many as such a list has at most
+    /// (contract §15, row 2).
+    pub(crate) async fn answer_page_or_array<W, F, K, T, R>(
+        mut self,
+        read_filter: impl FnOnce(&mut Self) -> F,
+        list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
+    ) -> Result<Json<ListWire<W>>, ApiError>
+    where
+        K: SortKey,
+        W: Wire<T>,
+        R: Future<Output = Result<Page<T>, Error>>,
+    {
+        if self.profile == ClientProfile::Default {
+            let Json(page) = self.answer(read_filter, list).await?;
+            return Ok(Json(Form::Default(page)));
+        }
+        let filter = read_filter(&mut self);
+        let order = self.order();
+        let all = |_: &Self, _: &[Order<K>]| Ok((Position::Keyed(None), PageSize::WHOLE));
+        let page = list(self.request(filter, order, all)).await?;
+        Ok(Json(Form::Compat(page.items.iter().map(|item| W::of(item, self.profile)).collect())))
     }
 
     /// The filter of a list that is neither paged nor ordered.
@@ -165,11 +200,12 @@ impl Params {
         &mut self,
         filter: F,
         order: Vec<Order<K>>,
+        slice: impl FnOnce(&Self, &[Order<K>]) -> Result<(Position, PageSize), ApiError>,
     ) -> Input<ListRequest<F, K>> {
         let search = self.filter("search", |text| Ok(search_words(text))).unwrap_or_default();
         std::mem::take(&mut self.violations).into_result()?;
-        let position = self.position(&order)?;
-        Ok(ListRequest { filter, search, order, position, size: self.size() })
+        let (position, size) = slice(self, &order)?;
+        Ok(ListRequest { filter, search, order, position, size })
     }
 
     fn order<K: SortKey>(&self) -> Vec<Order<K>> {
@@ -227,10 +263,10 @@ impl Params {
     /// The page on the wire, with links that keep all other parameters.
     fn render<W, T, K>(&self, page: &Page<T>, order: &[Order<K>]) -> PageWire<W>
     where
-        W: for<'a> From<&'a T>,
+        W: Wire<T>,
         K: SortKey,
     {
-        let results = page.items.iter().map(W::from).collect();
+        let results = page.items.iter().map(|item| W::of(item, self.profile)).collect();
         match page.place {
             Place::Numbered { number, pages, count } => {
                 let next = (number < pages).then(|| self.link("page", Some(number + 1)));

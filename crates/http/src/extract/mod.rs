@@ -1,5 +1,6 @@
 //! From a request to what a use case takes.
 
+pub(crate) mod agent;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod cursor;

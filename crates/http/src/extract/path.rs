@@ -51,5 +51,6 @@ id_segment!(
     GatewayId,
     PaymentId,
     WebhookEventId,
-    ServiceKeyId
+    ServiceKeyId,
+    AccessTokenId
 );

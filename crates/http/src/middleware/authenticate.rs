@@ -9,7 +9,8 @@ use wiwebb_domain::access::Denial;
 use wiwebb_domain::service_key::Equipment;
 use wiwebb_domain::token::{SecretToken, Session};
 
-use super::throttle::client_address;
+use super::client::ClientAddress;
+use super::observe::{identify, identify_equipment};
 use crate::error::ApiError;
 use crate::extract::auth::{invalid_key, presented};
 use crate::state::AppState;
@@ -47,9 +48,11 @@ pub(crate) async fn require_key(
     let extensions = request.extensions_mut();
     match (holder, kind) {
         (Ok(Holder::Person(session)), Kind::Person) => {
+            identify(&session.actor);
             extensions.insert(session);
         }
         (Ok(Holder::Equipment(equipment)), Kind::Equipment) => {
+            identify_equipment(&equipment);
             extensions.insert(equipment);
         }
         (Ok(_), _) => {
@@ -89,7 +92,7 @@ fn refused(state: &AppState, request: &Request, refusal: ApiError) -> Response {
     if refusal.parts().0 != StatusCode::UNAUTHORIZED {
         return refusal.into_response();
     }
-    let address = client_address(request.extensions());
+    let address = ClientAddress::of(request.extensions());
     let throttled = state.throttles.count_anonymous(address).err();
     throttled.unwrap_or(refusal).into_response()
 }

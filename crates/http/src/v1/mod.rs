@@ -3,10 +3,12 @@
 pub(crate) mod audit_logs;
 pub(crate) mod auth;
 pub(crate) mod dashboard;
+pub(crate) mod deletion;
 pub(crate) mod gateways;
 pub(crate) mod network;
 pub(crate) mod payments;
 pub(crate) mod plans;
+pub(crate) mod privacy;
 pub(crate) mod service_keys;
 pub(crate) mod subscriptions;
 pub(crate) mod tenants;

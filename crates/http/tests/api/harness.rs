@@ -38,6 +38,10 @@ impl UnitOfWorkFactory for Unreachable {
         Err(RepositoryError::Unavailable("connection refused".into()))
     }
 
+    async fn snapshot(&self, _: &'static str) -> Stored<Box<dyn Repositories>> {
+        Err(RepositoryError::Unavailable("connection refused".into()))
+    }
+
     async fn ping(&self) -> Stored<()> {
         Err(RepositoryError::Unavailable("connection refused".into()))
     }
@@ -60,7 +64,14 @@ pub(crate) struct Answer {
 
 /// No rate is limited.
 pub(crate) fn unlimited() -> HttpConfig {
-    HttpConfig { login_rate: None, user_rate: None, anon_rate: None, ..HttpConfig::default() }
+    HttpConfig {
+        login_rate: None,
+        user_rate: None,
+        anon_rate: None,
+        account_rate: None,
+        reset_rate: None,
+        ..HttpConfig::default()
+    }
 }
 
 impl Api {

@@ -36,10 +36,14 @@ async fn a_rate_that_is_used_up_is_429_with_the_seconds_left() {
 async fn a_database_that_is_down_is_503_with_a_body() {
     let api = Api::on(Arc::new(Unreachable), &unlimited());
     let key = "0".repeat(40);
-    for (path, key) in [("/readyz", None), ("/api/v1/users/", Some(key.as_str()))] {
+    let detail = "Service unavailable.";
+    for (path, key, body) in [
+        ("/readyz", None, json!({ "detail": detail, "missing": "database" })),
+        ("/api/v1/users/", Some(key.as_str()), json!({ "detail": detail })),
+    ] {
         let answer = api.call(Method::GET, path, key, None).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
-        assert_eq!(answer.body, json!({ "detail": "Service unavailable." }));
+        assert_eq!(answer.body, body);
         assert_eq!(answer.headers[header::RETRY_AFTER], "5");
     }
     assert_eq!(api.call(Method::GET, "/healthz", None, None).await.status, StatusCode::OK);

@@ -1,7 +1,7 @@
 //! The system account PostgreSQL runs as: our own, or as root another, because PostgreSQL refuses
 //! to run as root.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::{MetadataExt, lchown};
 use std::os::unix::process::CommandExt;
@@ -61,7 +61,7 @@ impl Account {
         let mut command = Command::new(program);
         command
             .env_clear()
-            .envs(KEPT_ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .envs(kept_environment())
             .env("LC_ALL", "C")
             .current_dir("/")
             .process_group(0)
@@ -87,6 +87,11 @@ impl Account {
     pub(super) fn give(self, path: &Path) -> io::Result<()> {
         if self.switch { lchown(path, Some(self.uid), Some(self.gid)) } else { Ok(()) }
     }
+}
+
+/// What PostgreSQL's programs inherit.
+pub(super) fn kept_environment() -> impl Iterator<Item = (&'static str, OsString)> {
+    KEPT_ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))
 }
 
 /// Whether this process runs as root.

@@ -36,6 +36,21 @@ pub enum EmbeddedError {
         install: String,
     },
 
+    /// No usable client programs on this machine.
+    #[error(
+        "pg_dump and pg_restore {at_least} or newer, which go with the server, were not found{}. \
+         Install them with `{install}`, or set WIWEBB_PG_BIN to their folder",
+        reasons.iter().map(|reason| ["; ", reason].concat()).collect::<String>()
+    )]
+    ClientsMissing {
+        /// The oldest major version that would do.
+        at_least: u32,
+        /// What was found instead.
+        reasons: Vec<String>,
+        /// The one command that installs the programs on this system.
+        install: String,
+    },
+
     /// `initdb` failed; nothing of its attempt is left behind.
     #[error("initdb could not create the database cluster in {}: {output}", cluster.display())]
     InitFailed {

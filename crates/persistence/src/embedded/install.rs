@@ -5,11 +5,33 @@ pub(super) fn install_command(major: Option<u32>) -> String {
     if cfg!(target_os = "macos") {
         return format!("brew install postgresql@{}", major.unwrap_or(17));
     }
-    let os_release = ["/etc/os-release", "/usr/lib/os-release"]
+    linux_command(&os_release(), major)
+}
+
+/// The command that installs `pg_dump` and `pg_restore` of this version. Where a system has no
+/// package for them, that of the server brings them.
+pub(super) fn client_command(major: u32) -> String {
+    if cfg!(target_os = "macos") {
+        return format!("brew install postgresql@{major}");
+    }
+    client_command_for(&os_release(), major)
+}
+
+fn client_command_for(os_release: &str, major: u32) -> String {
+    let server = linux_command(os_release, Some(major));
+    if server.starts_with("apt-get") {
+        format!("apt-get install -y postgresql-client-{major}")
+    } else {
+        server.replace("postgresql-server", "postgresql")
+    }
+}
+
+/// What describes the Linux distribution; empty where nothing does.
+fn os_release() -> String {
+    ["/etc/os-release", "/usr/lib/os-release"]
         .iter()
         .find_map(|path| std::fs::read_to_string(path).ok())
-        .unwrap_or_default();
-    linux_command(&os_release, major)
+        .unwrap_or_default()
 }
 
 /// The command for the Linux distribution that `os_release` describes (os-release(5)): by its own
@@ -63,6 +85,17 @@ mod tests {
             ),
         ] {
             assert_eq!(linux_command(os_release, None), command, "{os_release}");
+        }
+    }
+
+    #[test]
+    fn client_programs_come_without_a_server_where_a_package_has_them() {
+        for (os_release, command) in [
+            ("ID=debian", "apt-get install -y postgresql-client-15"),
+            ("ID=fedora", "dnf install -y postgresql"),
+            ("ID=alpine", "apk add postgresql15"),
+        ] {
+            assert_eq!(client_command_for(os_release, 15), command, "{os_release}");
         }
     }
 

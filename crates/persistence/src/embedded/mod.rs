@@ -16,12 +16,14 @@
 //! PostgreSQL cannot enter the data directory, it is a folder under `/var/lib/wiwebb`.
 
 mod account;
+mod clients;
 mod cluster;
 mod config;
 #[cfg(feature = "download")]
 mod download;
 mod error;
 mod install;
+mod join;
 mod places;
 mod programs;
 mod server;
@@ -36,9 +38,11 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use account::Account;
+pub use clients::ClientPrograms;
 pub use config::{Durability, EmbeddedConfig};
 use error::At;
 pub use error::EmbeddedError;
+pub use join::{has_cluster, join};
 use places::Places;
 use programs::{Needed, Programs};
 use server::{Server, Supervisor};
@@ -140,12 +144,7 @@ impl EmbeddedPostgres {
 
     /// How to connect to `database`: over the Unix socket, as the cluster's superuser.
     pub fn connect_options(&self, database: &str) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .socket(&self.places.socket_dir)
-            .port(PORT)
-            .username(USER)
-            .database(database)
-            .ssl_mode(PgSslMode::Disable)
+        through(&self.places.socket_dir, database)
     }
 
     /// Creates the database `name` where it does not exist.
@@ -187,6 +186,16 @@ impl EmbeddedPostgres {
             tracing::error!(log = %places.log.display(), "the embedded PostgreSQL does not stop");
         }
     }
+}
+
+/// How to connect to `database` of the server whose socket is in this folder.
+fn through(socket_dir: &Path, database: &str) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .socket(socket_dir)
+        .port(PORT)
+        .username(USER)
+        .database(database)
+        .ssl_mode(PgSslMode::Disable)
 }
 
 /// A data directory that is ours, before its server is started.

@@ -89,6 +89,14 @@ impl Places {
     }
 }
 
+/// The cluster of a data directory, wherever it is; `None` where there is none. Takes no lock and
+/// creates nothing.
+pub(super) fn cluster_of(data_dir: &Path) -> Option<PathBuf> {
+    let data_dir = data_dir.canonicalize().ok()?;
+    let relocated = Path::new(RELOCATED).join(short_name(&data_dir));
+    [data_dir, relocated].iter().map(|home| cluster_in(home)).find(|cluster| cluster.exists())
+}
+
 fn cluster_in(home: &Path) -> PathBuf {
     home.join("cluster")
 }

@@ -178,16 +178,25 @@ fn first_usable(
 }
 
 fn candidates(downloads: &Path) -> Vec<PathBuf> {
+    on_path().into_iter().chain(installed()).chain(newest_first(downloads, "", "bin")).collect()
+}
+
+/// The folders of `PATH`.
+pub(super) fn on_path() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
-    let usual = USUAL
+    std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect()
+}
+
+/// The folders that systems install the programs in.
+pub(super) fn installed() -> Vec<PathBuf> {
+    USUAL
         .iter()
-        .flat_map(|(parent, prefix, inner)| newest_first(Path::new(parent), prefix, inner));
-    on_path.chain(usual).chain(newest_first(downloads, "", "bin")).collect()
+        .flat_map(|(parent, prefix, inner)| newest_first(Path::new(parent), prefix, inner))
+        .collect()
 }
 
 /// The folders `<parent>/<prefix><version>/<inner>`, the highest version first.
-fn newest_first(parent: &Path, prefix: &str, inner: &str) -> Vec<PathBuf> {
+pub(super) fn newest_first(parent: &Path, prefix: &str, inner: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(parent) else {
         return Vec::new();
     };
@@ -209,7 +218,8 @@ fn version_in(name: &str) -> Vec<u32> {
         .collect()
 }
 
-fn major_of(command: &mut Command) -> Option<u32> {
+/// The major version that a program of PostgreSQL says it has.
+pub(super) fn major_of(command: &mut Command) -> Option<u32> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     parse_major(&String::from_utf8_lossy(&output.stdout))
 }

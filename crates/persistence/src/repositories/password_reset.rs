@@ -73,4 +73,18 @@ impl PasswordResetRepository for PgUnitOfWork {
         self.settle_delete(outcome)?;
         Ok(())
     }
+
+    async fn sweep(&mut self, now: DateTime<Utc>, limit: u32) -> Stored<u64> {
+        let outcome = sqlx::query!(
+            "DELETE FROM api_passwordreset WHERE id IN (
+                SELECT id FROM api_passwordreset WHERE expires_at <= $1
+                LIMIT $2 FOR UPDATE SKIP LOCKED
+             )",
+            now,
+            i64::from(limit),
+        )
+        .execute(self.connection().await?)
+        .await;
+        Ok(self.settle_delete(outcome)?.rows_affected())
+    }
 }

@@ -4,12 +4,14 @@
 //! lists, and the conversion into the domain's type. A stored value that breaks a rule of the
 //! domain is [`RepositoryError::Inconsistent`]; the error names row and column, never the value.
 
+pub(crate) mod access_token;
 pub(crate) mod audit_log;
 pub(crate) mod gateway;
 pub(crate) mod idempotency;
 pub(crate) mod operation;
 pub(crate) mod payment;
 pub(crate) mod payment_log;
+pub(crate) mod personal_data;
 pub(crate) mod plan;
 pub(crate) mod pricing;
 pub(crate) mod refund;

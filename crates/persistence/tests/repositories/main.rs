@@ -12,4 +12,5 @@ mod errors;
 mod foreign_rows;
 mod inbox;
 mod lists;
+mod logins;
 mod network;

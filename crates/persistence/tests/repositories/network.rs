@@ -34,7 +34,7 @@ async fn standing(store: &mut dyn Repositories, user: UserId) -> Standing {
 }
 
 /// How often the only connection of a pool has run each of its prepared statements.
-async fn runs(pool: &PgPool) -> Vec<i64> {
+pub(crate) async fn runs(pool: &PgPool) -> Vec<i64> {
     // Text without parameters is not prepared, so it is not among them.
     let text = "SELECT generic_plans + custom_plans FROM pg_prepared_statements";
     let rows = sqlx::raw_sql(text).fetch_all(pool).await.unwrap();

@@ -13,5 +13,6 @@ mod database;
 mod expected;
 mod foreign_keys;
 mod indexes;
+mod previous_release;
 mod steps;
 mod triggers;

@@ -57,6 +57,11 @@ impl Shop {
         Self { app, root, sue, tenant, gateway: number(&gateway["id"]) }
     }
 
+    /// The tenant that `sue` belongs to.
+    pub(crate) const fn tenant(&self) -> i64 {
+        self.tenant
+    }
+
     /// What the gateway makes of payments from now on.
     pub(crate) async fn gateway_does(&self, config: Value) {
         let path = format!("/gateway-configs/{}/", self.gateway);

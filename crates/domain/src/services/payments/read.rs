@@ -18,7 +18,7 @@ impl Payments {
         request: Input<ListRequest<PaymentFilter, PaymentSort>>,
     ) -> Result<Page<PaymentView>, Error> {
         let scope = access::scope(actor, Action::ReadPayments)?;
-        let mut read = self.ports.store.read("payments.list").await?;
+        let mut read = self.ports.store.read_since("payments.list", actor.written).await?;
         read.payments().list(scope, request?).await?.ok_or(Error::NoSuchPage)
     }
 

@@ -175,7 +175,7 @@ fn priced(
     }
 }
 
-async fn view(
+pub(super) async fn view(
     read: &mut (impl Repositories + ?Sized),
     subscription: Subscription,
     now: DateTime<Utc>,

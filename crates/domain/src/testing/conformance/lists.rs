@@ -19,6 +19,7 @@ use crate::payment::{PaymentStatus, PaymentView};
 use crate::tenant::TenantView;
 use crate::testing::samples::{self, after, money, text};
 use crate::todo::{Todo, TodoFilter, TodoSort};
+use crate::token::{AccessToken, NewAccessToken};
 use crate::user::{UserSort, UserView};
 use crate::webhook::WebhookEvent;
 
@@ -32,13 +33,13 @@ struct List<T: Listed, F> {
 
 /// Makes a [`List`] of a repository's `list`.
 macro_rules! list {
-    ($store:expr, $repository:ident, $($scope:expr)?) => {
+    ($store:expr, $repository:ident, $($argument:expr),*) => {
         List {
             store: $store,
             fetch: |store, request| {
                 Box::pin(async move {
                     let mut statement = store.read().await;
-                    let page = statement.$repository().list($($scope,)? request).await;
+                    let page = statement.$repository().list($($argument,)* request).await;
                     page.unwrap()
                 })
             },
@@ -319,6 +320,26 @@ pub(super) async fn webhook_events_come_in_order_page_by_page(store: Store) {
         statement.webhook_events().store(new, after(second), after(60)).await.unwrap();
     }
     let list: List<WebhookEvent, _> = list!(store, webhook_events,);
+    list.check_every_order().await;
+}
+
+pub(super) async fn keys_come_in_every_order_page_by_page(store: Store) {
+    let bob = store.user("bob").await.id;
+    for (number, second, used) in
+        [(1, 2, Some(70)), (2, 1, None), (3, 2, Some(60)), (4, 3, None), (5, 1, Some(70))]
+    {
+        let new = samples::new_access_token(bob, number);
+        let new = NewAccessToken { created_at: after(second), ..new };
+        let mut statement = store.read().await;
+        statement.access_tokens().insert(new).await.unwrap();
+        if let Some(used) = used {
+            let key = samples::digest(number);
+            let found = statement.access_tokens().authenticate(key, after(used)).await;
+            assert!(found.unwrap().is_some());
+        }
+    }
+    let list: List<AccessToken, _> =
+        list!(store, access_tokens, Scope::Everything, samples::now());
     list.check_every_order().await;
 }
 

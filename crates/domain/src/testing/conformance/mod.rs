@@ -20,9 +20,12 @@ mod dashboard;
 mod deletion;
 mod gateways;
 mod idempotency;
+mod keys;
 mod lists;
+mod login_attempts;
 mod operations;
 mod payments;
+mod personal_data;
 mod plans;
 mod pricing;
 mod refunds;
@@ -187,6 +190,14 @@ cases! {
         what_is_taken_is_due_again_when_the_lease_ends,
         simultaneous_takers_share_without_overlap,
         a_locked_event_waits_for_the_other_unit_of_work;
+    personal_data:
+        what_can_be_much_comes_in_parts,
+        what_is_little_comes_whole,
+        events_of_a_users_payments_are_named,
+        what_gateways_told_of_a_user_is_forgotten,
+        an_event_that_was_not_settled_is_not_tried_again,
+        free_texts_of_payments_are_forgotten,
+        a_name_in_the_audit_log_is_replaced_where_the_actor_is_meant;
     service_keys:
         every_column_comes_back_as_stored_by_id,
         a_tenant_that_does_not_exist_is_refused,
@@ -213,7 +224,24 @@ cases! {
         keys_are_deleted_one_by_one_or_all_of_a_user,
         a_reset_goes_to_the_active_user_with_the_address,
         a_reset_is_used_once_by_its_user_before_it_expires,
-        resets_of_a_user_are_deleted_together;
+        resets_of_a_user_are_deleted_together,
+        resets_that_expired_are_swept_away;
+    keys:
+        every_column_comes_back_as_stored,
+        the_use_of_a_key_is_noted_every_five_minutes,
+        a_key_that_is_dead_is_not_noted,
+        a_scope_covers_ones_own_or_the_tenants,
+        keys_that_expired_are_not_listed,
+        all_keys_of_a_user_but_one_are_deleted,
+        keys_that_expired_are_swept_away_so_many_at_a_time;
+    login_attempts:
+        failures_are_counted_as_the_rule_says,
+        nothing_is_counted_while_the_account_is_locked,
+        a_day_without_failures_begins_a_new_count,
+        accounts_are_counted_apart_and_forgotten_alone,
+        of_simultaneous_failures_none_is_lost,
+        a_locked_count_waits_for_the_other_unit_of_work,
+        the_oldest_counts_are_swept_away_so_many_at_a_time;
     search:
         every_word_must_occur_in_some_field,
         each_search_field_is_searched,
@@ -228,6 +256,7 @@ cases! {
         gateways_come_in_every_order_page_by_page,
         payments_come_in_every_order_page_by_page,
         webhook_events_come_in_order_page_by_page,
+        keys_come_in_every_order_page_by_page,
         null_counts_as_the_greatest_value,
         texts_are_ordered_by_code_point,
         an_empty_list_has_a_first_page_alone,
@@ -235,6 +264,9 @@ cases! {
     deletion:
         every_foreign_key_acts_by_its_policy,
         dependants_are_counted_by_foreign_key,
+        a_plan_says_of_every_foreign_key_what_the_delete_then_does,
+        rows_that_refer_to_a_row_are_deleted_by_foreign_key,
+        a_row_that_protects_others_is_not_deleted_with_those_that_refer,
         a_refused_deletion_changes_nothing,
         a_user_goes_with_everything_that_hangs_on_the_user,
         a_user_goes_with_subscription_trials_and_usage,
@@ -243,6 +275,7 @@ cases! {
     transactions:
         what_is_dropped_was_never_there,
         what_is_committed_is_there_for_everybody,
+        a_snapshot_shows_one_instant_and_takes_nothing,
         a_failed_unit_of_work_takes_no_more_and_leaves_nothing,
         of_two_simultaneous_equals_one_is_stored,
         of_two_simultaneous_deletions_one_succeeds,

@@ -37,6 +37,11 @@ impl Store {
         self.0.begin("conformance").await.unwrap()
     }
 
+    /// For reads as of now.
+    pub(super) async fn snapshot(&self) -> Box<dyn Repositories> {
+        self.0.snapshot("conformance").await.unwrap()
+    }
+
     pub(super) async fn ping(&self) -> Stored<()> {
         self.0.ping().await
     }

@@ -7,8 +7,8 @@ use crate::access::Role;
 use crate::ids::{AccessTokenId, UserId};
 use crate::ports::password_reset::ResetRecipient;
 use crate::relations::EntityKind;
-use crate::testing::samples::{self, actor, after, digest, email, now};
-use crate::token::Session;
+use crate::testing::samples::{self, actor, after, digest, email, new_access_token, now};
+use crate::token::{NewAccessToken, Session};
 
 pub(super) async fn a_key_stands_for_its_user_as_of_now(store: Store) {
     let tenant = store.tenant("Acme").await.id;
@@ -16,9 +16,9 @@ pub(super) async fn a_key_stands_for_its_user_as_of_now(store: Store) {
     let bob = store.user("bob").await;
     let mut statement = store.read().await;
     let keys = statement.access_tokens();
-    let first = keys.insert(owner.id, digest(1), now(), None).await.unwrap();
-    let second = keys.insert(owner.id, digest(2), now(), None).await.unwrap();
-    let other = keys.insert(bob.id, digest(3), now(), None).await.unwrap();
+    let first = keys.insert(new_access_token(owner.id, 1)).await.unwrap();
+    let second = keys.insert(new_access_token(owner.id, 2)).await.unwrap();
+    let other = keys.insert(new_access_token(bob.id, 3)).await.unwrap();
     let as_owner = actor(owner.id, Role::TenantOwner, Some(tenant));
     let as_bob = actor(bob.id, Role::Subscriber, None);
     for (number, token, actor) in [(1, first, as_owner), (2, second, as_owner), (3, other, as_bob)]
@@ -41,8 +41,8 @@ pub(super) async fn a_key_dies_at_its_expiry(store: Store) {
     let bob = store.user("bob").await.id;
     let mut statement = store.read().await;
     let keys = statement.access_tokens();
-    let end = Some(after(60));
-    keys.insert(bob, digest(1), now(), end).await.unwrap();
+    let expires_at = Some(after(60));
+    keys.insert(NewAccessToken { expires_at, ..new_access_token(bob, 1) }).await.unwrap();
     let instant = Duration::microseconds(1);
     for (at, alive) in
         [(now(), true), (after(60) - instant, true), (after(60), false), (after(61), false)]
@@ -56,7 +56,7 @@ pub(super) async fn a_key_of_an_inactive_user_is_dead(store: Store) {
     let mut bob = store.user("bob").await;
     let mut statement = store.read().await;
     let keys = statement.access_tokens();
-    keys.insert(bob.id, digest(1), now(), None).await.unwrap();
+    keys.insert(new_access_token(bob.id, 1)).await.unwrap();
     for is_active in [false, true] {
         bob.is_active = is_active;
         statement.users().update(&bob).await.unwrap();
@@ -69,7 +69,7 @@ pub(super) async fn a_key_of_nobody_is_refused(store: Store) {
     let mut statement = store.read().await;
     let nobody = UserId::new(i32::MAX);
     let keys = statement.access_tokens();
-    let result = keys.insert(nobody, digest(1), now(), None).await;
+    let result = keys.insert(new_access_token(nobody, 1)).await;
     assert_missing(result, EntityKind::AccessToken, "user_id");
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn keys_are_deleted_one_by_one_or_all_of_a_user(store: Store) {
     let keys = statement.access_tokens();
     let mut ids = Vec::new();
     for (number, user) in (1..).zip([bob, bob, bob, eve]) {
-        let id = keys.insert(user, digest(number), now(), None).await;
+        let id = keys.insert(new_access_token(user, number)).await;
         ids.push(id.unwrap());
     }
     assert!(keys.delete(ids[0]).await.unwrap());
@@ -159,4 +159,19 @@ pub(super) async fn resets_of_a_user_are_deleted_together(store: Store) {
     assert!(!resets.redeem(bob.id, digest(1), now()).await.unwrap());
     assert!(!resets.redeem(bob.id, digest(2), now()).await.unwrap());
     assert!(resets.redeem(eve.id, digest(3), now()).await.unwrap());
+}
+
+pub(super) async fn resets_that_expired_are_swept_away(store: Store) {
+    let bob = store.user("bob").await;
+    let mut statement = store.read().await;
+    let resets = statement.password_resets();
+    for (number, end) in [(1, after(60)), (2, after(60)), (3, after(61))] {
+        let address = bob.email.clone();
+        resets.insert(address, digest(number), now(), end).await.unwrap().unwrap();
+    }
+    let instant = Duration::microseconds(1);
+    assert_eq!(resets.sweep(after(60) - instant, 9).await.unwrap(), 0);
+    assert_eq!(resets.sweep(after(60), 1).await.unwrap(), 1);
+    assert_eq!(resets.sweep(after(60), 9).await.unwrap(), 1);
+    assert!(resets.redeem(bob.id, digest(3), after(60)).await.unwrap());
 }

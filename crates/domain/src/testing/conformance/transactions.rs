@@ -193,3 +193,23 @@ pub(super) async fn a_user_is_never_left_without_the_tenant(store: Store) {
 pub(super) async fn a_store_that_is_there_answers(store: Store) {
     store.ping().await.unwrap();
 }
+
+pub(super) async fn a_snapshot_shows_one_instant_and_takes_nothing(store: Store) {
+    let bob = store.user("bob").await;
+    let mut snapshot = store.snapshot().await;
+    let found = |looked_up: Lookup<crate::user::UserView>| within(looked_up).user;
+    let before = snapshot.users().find(Scope::Everything, bob.id).await.unwrap();
+    assert_eq!(found(before), bob);
+    let mut moved = bob.clone();
+    moved.is_active = false;
+    store.read().await.users().update(&moved).await.unwrap();
+    let eve = store.user("eve").await;
+    let still = snapshot.users().find(Scope::Everything, bob.id).await.unwrap();
+    assert_eq!(found(still), bob);
+    let unseen = snapshot.users().find(Scope::Everything, eve.id).await.unwrap();
+    assert_eq!(unseen, Lookup::Nowhere);
+    let refused = snapshot.users().delete(bob.id).await;
+    assert!(matches!(refused, Err(RepositoryError::Backend(_))), "{refused:?}");
+    drop(snapshot);
+    assert_eq!(within(store.find_user(bob.id).await).user, moved);
+}

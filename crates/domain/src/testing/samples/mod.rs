@@ -17,7 +17,7 @@ use crate::money::{Amount, Currency, Money};
 use crate::tenant::{NewTenant, Tenant};
 use crate::text::{EmailAddress, Slug, Text, Username};
 use crate::todo::{NewTodo, Todo};
-use crate::token::{AccessToken, TokenDigest};
+use crate::token::{AccessToken, NewAccessToken, TokenDigest};
 use crate::user::{NewUser, Profile, User};
 
 use super::password::PlainHasher;
@@ -85,7 +85,7 @@ pub fn object(value: Value) -> Map<String, Value> {
 
 /// Somebody who acts.
 pub const fn actor(user: UserId, role: Role, tenant: Option<TenantId>) -> Actor {
-    Actor { user, role, tenant }
+    Actor { user, role, tenant, written: None }
 }
 
 /// The part of a name that an address can hold; different names can have the same.
@@ -213,5 +213,18 @@ pub fn access_token(id: i32, user: UserId) -> AccessToken {
         key_hash: digest(id.unsigned_abs().into()),
         created_at: now(),
         expires_at: None,
+        last_used_at: None,
+        user_agent: None,
+    }
+}
+
+/// A key about to be stored that never expires; its digest is that of the number.
+pub fn new_access_token(user: UserId, number: u64) -> NewAccessToken {
+    NewAccessToken {
+        user_id: user,
+        key_hash: digest(number),
+        created_at: now(),
+        expires_at: None,
+        user_agent: None,
     }
 }

@@ -17,6 +17,7 @@ use wiwebb_domain::ports::dashboard::DashboardRepository;
 use wiwebb_domain::ports::deletion::DeletionRepository;
 use wiwebb_domain::ports::gateway::GatewayRepository;
 use wiwebb_domain::ports::idempotency::IdempotencyRepository;
+use wiwebb_domain::ports::login_attempt::LoginAttemptRepository;
 use wiwebb_domain::ports::operation::OperationRepository;
 use wiwebb_domain::ports::password_reset::PasswordResetRepository;
 use wiwebb_domain::ports::payment::PaymentRepository;
@@ -24,6 +25,7 @@ use wiwebb_domain::ports::payment_gateway::{
     GatewayAnswer, GatewayError, GatewayOrder, GatewayRegistry, PaymentGateway,
 };
 use wiwebb_domain::ports::payment_log::PaymentLogRepository;
+use wiwebb_domain::ports::personal_data::PersonalDataRepository;
 use wiwebb_domain::ports::plan::PlanRepository;
 use wiwebb_domain::ports::pricing::PlanPricingRepository;
 use wiwebb_domain::ports::refund::RefundRepository;
@@ -137,6 +139,11 @@ impl UnitOfWorkFactory for ShakyStore {
         self.store.read(name).await
     }
 
+    async fn snapshot(&self, name: &'static str) -> Stored<Box<dyn Repositories>> {
+        self.ground.stored().await?;
+        self.store.snapshot(name).await
+    }
+
     async fn ping(&self) -> Stored<()> {
         self.store.ping().await
     }
@@ -185,8 +192,10 @@ pass_on! {
     service_keys: ServiceKeyRepository,
     usage: UsageRepository,
     access_tokens: AccessTokenRepository,
+    login_attempts: LoginAttemptRepository,
     password_resets: PasswordResetRepository,
     deletions: DeletionRepository,
+    personal_data: PersonalDataRepository,
     dashboard: DashboardRepository,
 }
 

@@ -76,6 +76,11 @@ impl UnitOfWorkFactory for Shaky<dyn UnitOfWorkFactory> {
         self.inner.read(name).await
     }
 
+    async fn snapshot(&self, name: &'static str) -> Stored<Box<dyn Repositories>> {
+        self.ground.step().await.map_err(|why| RepositoryError::Unavailable(why.into()))?;
+        self.inner.snapshot(name).await
+    }
+
     async fn ping(&self) -> Stored<()> {
         self.inner.ping().await
     }

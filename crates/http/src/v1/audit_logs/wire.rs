@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use wiwebb_domain::audit::{AuditAction, AuditLogFilter, AuditLogView};
 use wiwebb_domain::ids::UserId;
 use wiwebb_domain::text::Username;
@@ -10,14 +11,17 @@ use wiwebb_domain::text::Username;
 use crate::extract::list::Params;
 
 /// The audit entry of contract §12.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditLog)]
 pub(crate) struct AuditLogWire {
     id: i32,
     actor: Option<i32>,
     actor_username: Option<String>,
     target: Option<i32>,
     target_username: Option<String>,
+    #[schema(example = "role_changed")]
     action: &'static str,
+    #[schema(value_type = Object)]
     details: Map<String, Value>,
     timestamp: DateTime<Utc>,
 }

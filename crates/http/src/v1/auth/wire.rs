@@ -1,12 +1,15 @@
 //! Bodies of §3.
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use wiwebb_domain::error::{Input, Violation};
 use wiwebb_domain::password::{Likeness, NewPassword};
 use wiwebb_domain::services::accounts::{
-    Credentials, PasswordChange, Registration, ResetConfirmation, SignedIn,
+    Credentials, OwnKey, PasswordChange, Registration, ResetConfirmation, SignedIn,
 };
-use wiwebb_domain::text::{EmailAddress, PersonName, PhoneNumber, Username};
+use wiwebb_domain::text::{EmailAddress, PersonName, PhoneNumber, UserAgent, Username};
 use wiwebb_domain::user::ProfileUpdate;
 
 use super::super::or_empty;
@@ -14,7 +17,115 @@ use crate::extract::body::JsonObject;
 use crate::extract::fields::{Fields, Write, password, string, text};
 use crate::v1::users::wire::read_profile_update;
 
-pub(super) fn credentials(body: JsonObject) -> Input<Credentials> {
+/// What somebody signs in with; `email` may stand in for `username`.
+#[derive(ToSchema)]
+#[schema(as = LoginBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct LoginBody {
+    #[schema(min_length = 1, example = "ada")]
+    username: String,
+    #[schema(min_length = 1, format = Password)]
+    password: String,
+}
+
+/// What somebody registers with.
+#[derive(ToSchema)]
+#[schema(as = RegistrationBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct RegistrationBody {
+    #[schema(min_length = 1, max_length = 150, pattern = "^[\\w.@+-]+$", example = "ada")]
+    username: String,
+    #[schema(max_length = 254, format = Email, example = "ada@example.org")]
+    email: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    password1: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    password2: String,
+    #[schema(max_length = 150)]
+    first_name: Option<String>,
+    #[schema(max_length = 150)]
+    last_name: Option<String>,
+    #[schema(max_length = 20)]
+    phone_number: Option<String>,
+}
+
+/// One's password, and the next one twice.
+#[derive(ToSchema)]
+#[schema(as = PasswordChangeBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct PasswordChangeBody {
+    #[schema(format = Password)]
+    old_password: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    new_password1: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    new_password2: String,
+}
+
+/// Where a reset link goes.
+#[derive(ToSchema)]
+#[schema(as = ResetBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct ResetBody {
+    #[schema(max_length = 254, format = Email, example = "ada@example.org")]
+    email: String,
+}
+
+/// The two parts of a reset link, and the next password twice.
+#[derive(ToSchema)]
+#[schema(as = ResetConfirmationBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct ResetConfirmationBody {
+    uid: String,
+    token: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    new_password1: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    new_password2: String,
+}
+
+/// A fresh key.
+#[derive(ToSchema)]
+#[schema(as = SignedIn)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct SignedInWire {
+    #[schema(pattern = "^[0-9a-f]{40}$")]
+    key: String,
+    user: SignedInUserWire,
+}
+
+#[derive(ToSchema)]
+#[schema(as = SignedInUser)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+struct SignedInUserWire {
+    id: i32,
+    username: String,
+    email: String,
+    role: String,
+}
+
+/// A fresh account with its key.
+#[derive(ToSchema)]
+#[schema(as = Registered)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct RegisteredWire {
+    #[schema(pattern = "^[0-9a-f]{40}$")]
+    key: String,
+    user: RegisteredUserWire,
+}
+
+#[derive(ToSchema)]
+#[schema(as = RegisteredUser)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+struct RegisteredUserWire {
+    id: i32,
+    username: String,
+    email: String,
+    first_name: String,
+    last_name: String,
+}
+
+pub(super) fn credentials(body: JsonObject, user_agent: Option<UserAgent>) -> Input<Credentials> {
     let mut fields = body.fields()?;
     // `email` may stand in for `username` (contract §3.1).
     let name = if fields.raw("username").is_none() && fields.raw("email").is_some() {
@@ -27,7 +138,7 @@ pub(super) fn credentials(body: JsonObject) -> Input<Credentials> {
         text => Ok(text),
     });
     let password = fields.required("password", password);
-    fields.finish(|| Some(Credentials { login: login?, password: password? }))
+    fields.finish(|| Some(Credentials { login: login?, password: password?, user_agent }))
 }
 
 pub(super) fn signed_in(signed_in: &SignedIn) -> Value {
@@ -43,7 +154,7 @@ pub(super) fn signed_in(signed_in: &SignedIn) -> Value {
     })
 }
 
-pub(super) fn registration(body: JsonObject) -> Input<Registration> {
+pub(super) fn registration(body: JsonObject, user_agent: Option<UserAgent>) -> Input<Registration> {
     let mut fields = body.fields()?;
     let username = fields.required("username", text(Username::new));
     let email = fields.required("email", text(EmailAddress::new));
@@ -67,6 +178,7 @@ pub(super) fn registration(body: JsonObject) -> Input<Registration> {
             first_name: first_name.flatten(),
             last_name: last_name.flatten(),
             phone_number: phone_number.flatten(),
+            user_agent,
         })
     })
 }
@@ -110,6 +222,34 @@ pub(super) fn registered(registered: &SignedIn) -> Value {
             "last_name": or_empty(user.last_name.as_ref()),
         },
     })
+}
+
+/// One of one's own keys, without its characters.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token)]
+pub(crate) struct TokenWire {
+    id: i32,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+    /// What the client called itself when the key was handed out.
+    user_agent: String,
+    /// Whether it is the key of this request.
+    current: bool,
+}
+
+impl From<&OwnKey> for TokenWire {
+    fn from(own: &OwnKey) -> Self {
+        let OwnKey { key, is_current } = own;
+        Self {
+            id: key.id.get(),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+            user_agent: or_empty(key.user_agent.as_ref()),
+            current: *is_current,
+        }
+    }
 }
 
 pub(super) fn profile_update(body: JsonObject, write: Write) -> Input<ProfileUpdate> {

@@ -6,16 +6,34 @@ use axum::Json;
 use axum::extract::State;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use wiwebb_domain::dashboard::DashboardFigures;
 
 use super::Answer;
 use crate::extract::auth::Caller;
 use crate::state::AppState;
 
-/// `GET /dashboard/stats/`
+/// Tenants, users and revenue of the month.
+#[utoipa::path(get, path = "/dashboard/stats/", tag = "dashboard",
+    responses((status = 200, body = StatsWire)))]
 pub(crate) async fn stats(State(state): State<AppState>, Caller(actor): Caller) -> Answer<Value> {
     let figures = state.services.dashboard.figures(&actor).await?;
     Ok(Json(wire(&figures)))
+}
+
+/// The figures of contract §11.
+#[derive(ToSchema)]
+#[schema(as = Stats)]
+#[expect(dead_code, reason = "only described: `wire` writes the fields")]
+struct StatsWire {
+    total_tenants: u64,
+    #[schema(example = 0)]
+    active_hotspots: u64,
+    total_users: u64,
+    #[schema(example = 1234.5)]
+    monthly_revenue: f64,
+    #[schema(example = json!({ "USD": "1234.50" }))]
+    revenue_by_currency: BTreeMap<String, String>,
 }
 
 fn wire(figures: &DashboardFigures) -> Value {

@@ -12,10 +12,13 @@ use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
 use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
+use crate::openapi::query::{ListQuery, SearchQuery};
 use crate::state::AppState;
-use wire::{ActiveGatewayWire, GatewayWire};
+use wire::{ActiveGatewayWire, GatewayBody, GatewayWire};
 
-/// `GET /gateways/`
+/// The gateways that can be paid with, the first choice first.
+#[utoipa::path(get, path = "/gateways/", tag = "gateways",
+    responses((status = 200, body = Vec<ActiveGatewayWire>)))]
 pub(crate) async fn active(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -24,7 +27,16 @@ pub(crate) async fn active(
     Ok(Json(gateways.iter().map(ActiveGatewayWire::from).collect()))
 }
 
-/// `GET /gateway-configs/`
+/// Configured gateways.
+///
+/// Searched: `name`, `variant`. Ordered by `priority`, `name`, `created_at`; `-priority,name` by itself.
+#[utoipa::path(get, path = "/gateway-configs/", tag = "gateways",
+    params(
+        ListQuery, SearchQuery,
+        ("variant" = Option<String>, Query),
+        ("is_active" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = PageWire<GatewayWire>)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -34,7 +46,9 @@ pub(crate) async fn list(
     params.answer::<GatewayWire, _, _, _, _>(wire::filter, list).await
 }
 
-/// `POST /gateway-configs/`
+/// Configures a gateway.
+#[utoipa::path(post, path = "/gateway-configs/", tag = "gateways", request_body = GatewayBody,
+    responses((status = 201, body = GatewayWire)))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -44,7 +58,9 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(GatewayWire::from(&gateway))))
 }
 
-/// `GET /gateway-configs/{id}/`
+/// One gateway.
+#[utoipa::path(get, path = "/gateway-configs/{id}/", tag = "gateways",
+    responses((status = 200, body = GatewayWire)))]
 pub(crate) async fn retrieve(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -54,7 +70,9 @@ pub(crate) async fn retrieve(
     Ok(Json(GatewayWire::from(&gateway)))
 }
 
-/// `PUT`, `PATCH /gateway-configs/{id}/`
+/// Changes a gateway; a `config` that is sent takes the place of all of it.
+#[utoipa::path(method(put, patch), path = "/gateway-configs/{id}/", tag = "gateways",
+    request_body = GatewayBody, responses((status = 200, body = GatewayWire)))]
 pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -67,7 +85,8 @@ pub(crate) async fn update(
     Ok(Json(GatewayWire::from(&gateway)))
 }
 
-/// `DELETE /gateway-configs/{id}/`
+/// Removes a gateway without payments.
+#[utoipa::path(delete, path = "/gateway-configs/{id}/", tag = "gateways", responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     Caller(actor): Caller,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use wiwebb_domain::error::Input;
 use wiwebb_domain::gateway::{
     GatewayFilter, GatewaySettings, GatewayUpdate, NewGateway, PaymentGatewayConfig,
@@ -13,7 +14,8 @@ use crate::extract::fields::{Write, boolean, integer, object, text};
 use crate::extract::list::Params;
 
 /// What everybody may know of an active gateway (contract §9.1).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActiveGateway)]
 pub(crate) struct ActiveGatewayWire {
     id: i32,
     name: String,
@@ -33,7 +35,8 @@ impl From<&PaymentGatewayConfig> for ActiveGatewayWire {
 }
 
 /// The configuration object of contract §9.2: of `config` the keys alone.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = GatewayConfig)]
 pub(crate) struct GatewayWire {
     id: i32,
     name: String,
@@ -58,6 +61,21 @@ impl From<&PaymentGatewayConfig> for GatewayWire {
             updated_at: gateway.updated_at,
         }
     }
+}
+
+/// What a gateway is configured with. Nothing of `config` is ever told again but its keys.
+#[derive(ToSchema)]
+#[schema(as = GatewayConfigBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct GatewayBody {
+    #[schema(min_length = 1, max_length = 100, example = "Cards")]
+    name: String,
+    #[schema(min_length = 1, max_length = 50, example = "stripe")]
+    variant: String,
+    is_active: Option<bool>,
+    priority: Option<i32>,
+    #[schema(value_type = Option<Object>)]
+    config: Option<GatewaySettings>,
 }
 
 pub(super) fn filter(params: &mut Params) -> GatewayFilter {

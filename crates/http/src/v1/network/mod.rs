@@ -13,8 +13,11 @@ use crate::extract::auth::Device;
 use crate::extract::body::JsonObject;
 use crate::extract::path::Segment;
 use crate::state::AppState;
+use wire::{AccessReply, AccessRequestBody, AccountingBody};
 
-/// `POST /network/authorize/`
+/// Whether a user is let in now, and what is left of the day.
+#[utoipa::path(post, path = "/network/authorize/", tag = "network", request_body = AccessRequestBody,
+    responses((status = 200, body = AccessReply)))]
 pub(crate) async fn authorize(
     State(state): State<AppState>,
     Device(equipment): Device,
@@ -24,7 +27,9 @@ pub(crate) async fn authorize(
     Ok(Json(wire::answer(answer)))
 }
 
-/// `POST /network/accounting/`
+/// Takes down what a session has used in all.
+#[utoipa::path(post, path = "/network/accounting/", tag = "network", request_body = AccountingBody,
+    responses((status = 204)))]
 pub(crate) async fn account(
     State(state): State<AppState>,
     Device(equipment): Device,
@@ -34,7 +39,9 @@ pub(crate) async fn account(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /network/usage/{username}/`
+/// What a user has used today, and the limits.
+#[utoipa::path(get, path = "/network/usage/{username}/", tag = "network",
+    responses((status = 200, body = LimitsWire)))]
 pub(crate) async fn usage(
     State(state): State<AppState>,
     Device(equipment): Device,

@@ -1,6 +1,7 @@
 //! Bodies in the words of RADIUS (RFC 2865, RFC 2866), as FreeRADIUS's REST module writes them.
 
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 use wiwebb_domain::error::{Input, Violation};
 use wiwebb_domain::password::Password;
 use wiwebb_domain::services::network::{AccessRequest, Accounting, Authorization};
@@ -14,6 +15,81 @@ const INTERIM_INTERVAL: u32 = 300;
 
 /// Octets in a gigaword (RFC 2869 §5.1).
 const GIGAWORD: u64 = 1 << 32;
+
+/// Attributes of an Access-Request, each flat or as FreeRADIUS writes it:
+/// `{"type": "string", "value": ["bob"]}`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct AccessRequestBody {
+    #[serde(rename = "User-Name")]
+    #[schema(value_type = Value, example = "bob")]
+    user_name: String,
+    #[serde(rename = "User-Password")]
+    #[schema(value_type = Option<Value>)]
+    user_password: Option<String>,
+    #[serde(rename = "NAS-Identifier")]
+    #[schema(value_type = Option<Value>)]
+    nas_identifier: Option<String>,
+    #[serde(rename = "Calling-Station-Id")]
+    #[schema(value_type = Option<Value>)]
+    calling_station_id: Option<String>,
+}
+
+/// Attributes of an Accounting-Request; figures are totals of the session.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct AccountingBody {
+    #[serde(rename = "Acct-Status-Type")]
+    #[schema(value_type = Value, example = "Interim-Update")]
+    status: String,
+    #[serde(rename = "Acct-Session-Id")]
+    #[schema(value_type = Option<Value>, example = "8051ab01")]
+    session: Option<String>,
+    #[serde(rename = "User-Name")]
+    #[schema(value_type = Option<Value>, example = "bob")]
+    user_name: Option<String>,
+    #[serde(rename = "Acct-Session-Time")]
+    #[schema(value_type = Option<Value>, example = 60)]
+    seconds: Option<u64>,
+    #[serde(rename = "Acct-Input-Octets")]
+    #[schema(value_type = Option<Value>, example = 1000)]
+    input: Option<u64>,
+    #[serde(rename = "Acct-Input-Gigawords")]
+    #[schema(value_type = Option<Value>)]
+    input_gigawords: Option<u64>,
+    #[serde(rename = "Acct-Output-Octets")]
+    #[schema(value_type = Option<Value>, example = 5000)]
+    output: Option<u64>,
+    #[serde(rename = "Acct-Output-Gigawords")]
+    #[schema(value_type = Option<Value>)]
+    output_gigawords: Option<u64>,
+    #[serde(rename = "NAS-Identifier")]
+    #[schema(value_type = Option<Value>, example = "hill-1")]
+    nas_identifier: Option<String>,
+}
+
+/// Whether somebody is let in, for how long and for how much.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: `answer` writes the fields")]
+pub(crate) struct AccessReply {
+    #[serde(rename = "control:Auth-Type")]
+    #[schema(example = "Accept")]
+    auth_type: String,
+    #[serde(rename = "reply:Reply-Message")]
+    message: Option<String>,
+    #[serde(rename = "reply:Session-Timeout")]
+    #[schema(example = 3600, nullable = false)]
+    session_timeout: Option<u64>,
+    #[serde(rename = "reply:Acct-Interim-Interval")]
+    #[schema(example = 300, nullable = false)]
+    interim_interval: Option<u32>,
+    #[serde(rename = "reply:ChilliSpot-Max-Total-Octets")]
+    #[schema(nullable = false)]
+    octets: Option<u64>,
+    #[serde(rename = "reply:ChilliSpot-Max-Total-Gigawords")]
+    #[schema(nullable = false)]
+    gigawords: Option<u64>,
+}
 
 pub(super) fn request(body: JsonObject) -> Input<AccessRequest> {
     let mut fields = attributes(body)?;

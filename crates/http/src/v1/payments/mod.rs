@@ -1,6 +1,6 @@
 //! Payments (contract §10).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -11,32 +11,55 @@ use crate::error::ApiError;
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
 use crate::extract::idempotent::Idempotent;
-use crate::extract::list::{PageWire, Params};
+use crate::extract::list::{ListWire, PageWire, Params};
 use crate::extract::path::Segment;
+use crate::openapi::query::ListQuery;
+use crate::profile::{ClientProfile, Wire as _};
 use crate::state::AppState;
-use wire::{LogWire, PaymentWire, RefundWire};
+use wire::{
+    CaptureBody, LogWire, NewPaymentBody, NewPaymentWire, PaymentWire, RefundBody, RefundWire,
+};
 
-/// `GET /payments/`
+/// Payments, the latest first.
+///
+/// Ordered by `created_at`, `total`, `status`.
+#[utoipa::path(get, path = "/payments/", tag = "payments",
+    params(
+        ListQuery,
+        ("status" = Option<String>, Query, example = "confirmed"),
+        ("variant" = Option<String>, Query),
+        ("payment_gateway" = Option<i32>, Query),
+        ("user" = Option<i32>, Query),
+        ("order_id" = Option<String>, Query),
+        ("created_after" = Option<DateTime<Utc>>, Query),
+        ("created_before" = Option<DateTime<Utc>>, Query),
+    ),
+    responses((status = 200, body = PageWire<PaymentWire>)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     params: Params,
-) -> Answer<PageWire<PaymentWire>> {
+) -> Answer<ListWire<PaymentWire>> {
     let list = |request| state.services.payments.list(&actor, request);
-    params.answer::<PaymentWire, _, _, _, _>(wire::filter, list).await
+    params.answer_page_or_array::<PaymentWire, _, _, _, _>(wire::filter, list).await
 }
 
-/// `GET /payments/{id}/`
+/// One payment.
+#[utoipa::path(get, path = "/payments/{id}/", tag = "payments",
+    responses((status = 200, body = PaymentWire)))]
 pub(crate) async fn retrieve(
     State(state): State<AppState>,
     Caller(actor): Caller,
+    profile: ClientProfile,
     id: Segment,
 ) -> Answer<PaymentWire> {
     let view = state.services.payments.get(&actor, (&id).into()).await?;
-    Ok(Json(PaymentWire::from(&view)))
+    Ok(Json(PaymentWire::of(&view, profile)))
 }
 
-/// `GET /payments/{id}/logs/`
+/// What happened to a payment, the latest first.
+#[utoipa::path(get, path = "/payments/{id}/logs/", tag = "payments",
+    responses((status = 200, body = Vec<LogWire>)))]
 pub(crate) async fn logs(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -46,7 +69,9 @@ pub(crate) async fn logs(
     Ok(Json(entries.iter().map(LogWire::from).collect()))
 }
 
-/// `GET /payments/{id}/refunds/`
+/// What went back of a payment.
+#[utoipa::path(get, path = "/payments/{id}/refunds/", tag = "payments",
+    responses((status = 200, body = Vec<RefundWire>)))]
 pub(crate) async fn refunds(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -56,7 +81,13 @@ pub(crate) async fn refunds(
     Ok(Json(refunds.iter().map(RefundWire::from).collect()))
 }
 
-/// `POST /payments/create_payment/`
+/// Begins a payment.
+#[utoipa::path(post, path = "/payments/create_payment/", tag = "payments",
+    request_body = NewPaymentBody,
+    responses(
+        (status = 201, body = NewPaymentWire),
+        (status = 202, description = "The gateway has not answered", body = NewPaymentWire),
+    ))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -69,7 +100,13 @@ pub(crate) async fn create(
     idempotent.run(&state, &actor, digest, wire::created, create, resume).await
 }
 
-/// `POST /payments/{id}/capture_payment/`
+/// Takes money that is held.
+#[utoipa::path(post, path = "/payments/{id}/capture_payment/", tag = "payments",
+    request_body = CaptureBody,
+    responses(
+        (status = 200, body = PaymentWire),
+        (status = 202, description = "The gateway has not answered", body = PaymentWire),
+    ))]
 pub(crate) async fn capture(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -83,7 +120,13 @@ pub(crate) async fn capture(
     idempotent.run(&state, &actor, digest, wire::stepped, capture, resume).await
 }
 
-/// `POST /payments/{id}/refund_payment/`
+/// Gives money back.
+#[utoipa::path(post, path = "/payments/{id}/refund_payment/", tag = "payments",
+    request_body = RefundBody,
+    responses(
+        (status = 200, body = PaymentWire),
+        (status = 202, description = "The gateway has not answered", body = PaymentWire),
+    ))]
 pub(crate) async fn refund(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -97,19 +140,27 @@ pub(crate) async fn refund(
     idempotent.run(&state, &actor, digest, wire::stepped, refund, resume).await
 }
 
-/// `POST /payments/{id}/confirm_payment/`
+/// Says that an invoice was paid outside.
+#[utoipa::path(post, path = "/payments/{id}/confirm_payment/", tag = "payments",
+    responses((status = 200, body = PaymentWire)))]
 pub(crate) async fn confirm(
     State(state): State<AppState>,
     Caller(actor): Caller,
+    profile: ClientProfile,
     id: Segment,
     body: JsonObject,
 ) -> Answer<PaymentWire> {
     let input = body.ignored();
     let stepped = state.services.payments.confirm(&actor, (&id).into(), input).await?;
-    Ok(Json(PaymentWire::from(&stepped.view)))
+    Ok(Json(PaymentWire::of(&stepped.view, profile)))
 }
 
-/// `POST /payments/{id}/cancel_payment/`
+/// Calls off what waits, or releases what is held.
+#[utoipa::path(post, path = "/payments/{id}/cancel_payment/", tag = "payments",
+    responses(
+        (status = 200, body = PaymentWire),
+        (status = 202, description = "The gateway has not answered", body = PaymentWire),
+    ))]
 pub(crate) async fn cancel(
     State(state): State<AppState>,
     Caller(actor): Caller,

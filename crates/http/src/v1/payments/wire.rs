@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 use wiwebb_domain::error::{Input, Violation};
 use wiwebb_domain::ids::GatewayId;
 use wiwebb_domain::money::{Amount, Currency, Money};
@@ -17,24 +18,31 @@ use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{self, decimal, object, string, text};
 use crate::extract::list::Params;
+use crate::profile::{AmountWire, ClientProfile, Form, Wire};
 
-/// The payment object of contract §10.1.
-#[derive(Serialize)]
+/// The payment object of contract §10.1; in `compat` with the gateway's name and the total as a number
+/// (§15, rows 6 and 7).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Payment)]
 pub(crate) struct PaymentWire {
     id: i32,
     user: i32,
     order_id: Option<String>,
-    payment_gateway: i32,
+    #[schema(value_type = i32)]
+    payment_gateway: Form<i32, String>,
     payment_gateway_name: String,
     variant: String,
+    #[schema(example = "confirmed")]
     status: &'static str,
-    total: String,
+    #[schema(value_type = String, example = "19.99")]
+    total: AmountWire,
     currency: &'static str,
     captured_amount: String,
     refunded_amount: String,
     transaction_id: Option<String>,
     webhook_received: bool,
     description: String,
+    #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     created_at: DateTime<Utc>,
     modified_at: DateTime<Utc>,
@@ -42,18 +50,19 @@ pub(crate) struct PaymentWire {
     modified: DateTime<Utc>,
 }
 
-impl From<&PaymentView> for PaymentWire {
-    fn from(view: &PaymentView) -> Self {
+impl Wire<PaymentView> for PaymentWire {
+    fn of(view: &PaymentView, profile: ClientProfile) -> Self {
         let payment = &view.payment;
+        let gateway = payment.payment_gateway_id.get();
         Self {
             id: payment.id.get(),
             user: payment.user_id.get(),
             order_id: payment.order_id.as_ref().map(OrderId::to_string),
-            payment_gateway: payment.payment_gateway_id.get(),
+            payment_gateway: profile.form(|| gateway, || view.gateway_name.to_string()),
             payment_gateway_name: view.gateway_name.to_string(),
             variant: view.variant.to_string(),
             status: payment.status.as_str(),
-            total: payment.total.amount().to_string(),
+            total: profile.amount(payment.total.amount()),
             currency: payment.total.currency().code(),
             captured_amount: payment.captured_amount().to_string(),
             refunded_amount: payment.refunded_amount().to_string(),
@@ -70,12 +79,14 @@ impl From<&PaymentView> for PaymentWire {
 }
 
 /// The log entry of contract §10.1.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentLog)]
 pub(crate) struct LogWire {
     id: i32,
     payment: i32,
     event_type: String,
     message: String,
+    #[schema(value_type = Object)]
     data: Map<String, Value>,
     created_at: DateTime<Utc>,
 }
@@ -94,7 +105,8 @@ impl From<&PaymentLog> for LogWire {
 }
 
 /// A refund of a payment.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Refund)]
 pub(crate) struct RefundWire {
     id: i32,
     payment: i32,
@@ -119,6 +131,59 @@ impl From<&Refund> for RefundWire {
             updated_at: refund.updated_at,
         }
     }
+}
+
+/// What is paid, and through which gateway.
+#[derive(ToSchema)]
+#[schema(as = NewPaymentBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct NewPaymentBody {
+    /// A JSON number is taken too.
+    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
+    amount: String,
+    #[schema(min_length = 3, max_length = 3, example = "USD")]
+    currency: Option<String>,
+    /// An id, or a name or variant.
+    #[schema(value_type = Value, example = "dummy")]
+    payment_gateway: String,
+    #[schema(max_length = 100)]
+    order_id: Option<String>,
+    #[schema(max_length = 500)]
+    description: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Map<String, Value>>,
+}
+
+/// How much is captured: all of it unless said otherwise.
+#[derive(ToSchema)]
+#[schema(as = CaptureBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct CaptureBody {
+    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
+    amount: Option<String>,
+}
+
+/// How much goes back: what is left unless said otherwise.
+#[derive(ToSchema)]
+#[schema(as = RefundBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct RefundBody {
+    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
+    amount: Option<String>,
+    #[schema(max_length = 200)]
+    reason: Option<String>,
+}
+
+/// A fresh payment, and where its payer goes on.
+#[derive(ToSchema)]
+#[schema(as = NewPayment)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct NewPaymentWire {
+    payment: PaymentWire,
+    redirect_url: Option<String>,
+    /// For a page of Stripe's own elements.
+    #[schema(nullable = false)]
+    client_secret: Option<String>,
 }
 
 pub(super) fn filter(params: &mut Params) -> PaymentFilter {
@@ -195,9 +260,9 @@ fn optional_amount(fields: &mut fields::Fields) -> Option<Amount> {
 }
 
 /// `201`, or `202` while the gateway has not answered (contract §10.5).
-pub(super) fn created(stepped: &Stepped) -> (StatusCode, Value) {
+pub(super) fn created(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if stepped.is_known { StatusCode::CREATED } else { StatusCode::ACCEPTED };
-    let payment = PaymentWire::from(&stepped.view);
+    let payment = PaymentWire::of(&stepped.view, profile);
     let mut body = json!({ "payment": payment, "redirect_url": stepped.redirect_url });
     if let Some(secret) = &stepped.client_secret {
         body["client_secret"] = secret.as_str().into();
@@ -206,7 +271,7 @@ pub(super) fn created(stepped: &Stepped) -> (StatusCode, Value) {
 }
 
 /// `200`, or `202` while the gateway has not answered (contract §10.5).
-pub(super) fn stepped(stepped: &Stepped) -> (StatusCode, Value) {
+pub(super) fn stepped(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if stepped.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
-    (status, json!(PaymentWire::from(&stepped.view)))
+    (status, json!(PaymentWire::of(&stepped.view, profile)))
 }

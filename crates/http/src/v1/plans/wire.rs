@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use wiwebb_domain::error::Input;
 use wiwebb_domain::money::{Currency, Money};
 use wiwebb_domain::plan::{NewPlan, PlanFilter, PlanUpdate, PlanView};
@@ -13,9 +14,11 @@ use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{Write, amount, boolean, choice, integer, object, text};
 use crate::extract::list::Params;
+use crate::profile::{AmountWire, ClientProfile, Wire};
 
 /// The plan object of contract §7.1.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Plan)]
 pub(crate) struct PlanWire {
     id: i32,
     name: String,
@@ -28,14 +31,16 @@ pub(crate) struct PlanWire {
     daily_time_minutes: Option<u32>,
     daily_data_mb: Option<u32>,
     stripe_product_id: String,
+    #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     pricing: Vec<PricingWire>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
-impl From<&PlanView> for PlanWire {
-    fn from(view: &PlanView) -> Self {
+impl Wire<PlanView> for PlanWire {
+    fn of(view: &PlanView, profile: ClientProfile) -> Self {
+        let pricing = view.pricing.iter().map(|pricing| PricingWire::of(pricing, profile));
         let plan = &view.plan;
         Self {
             id: plan.id.get(),
@@ -50,20 +55,23 @@ impl From<&PlanView> for PlanWire {
             daily_data_mb: plan.daily_data_mb,
             stripe_product_id: or_empty(plan.stripe_product_id.as_ref()),
             metadata: plan.metadata.clone(),
-            pricing: view.pricing.iter().map(PricingWire::from).collect(),
+            pricing: pricing.collect(),
             created_at: plan.created_at,
             updated_at: plan.updated_at,
         }
     }
 }
 
-/// The pricing object of contract §7.2.
-#[derive(Serialize)]
+/// The pricing object of contract §7.2; in `compat` with the amount as a number (§15, row 7).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Pricing)]
 pub(crate) struct PricingWire {
     id: i32,
     plan: i32,
-    amount: String,
+    #[schema(value_type = String, example = "19.99")]
+    amount: AmountWire,
     currency: &'static str,
+    #[schema(example = "month")]
     interval: &'static str,
     trial_period_days: u16,
     active: bool,
@@ -72,12 +80,12 @@ pub(crate) struct PricingWire {
     updated_at: DateTime<Utc>,
 }
 
-impl From<&PlanPricing> for PricingWire {
-    fn from(pricing: &PlanPricing) -> Self {
+impl Wire<PlanPricing> for PricingWire {
+    fn of(pricing: &PlanPricing, profile: ClientProfile) -> Self {
         Self {
             id: pricing.id.get(),
             plan: pricing.plan_id.get(),
-            amount: pricing.price.amount().to_string(),
+            amount: profile.amount(pricing.price.amount()),
             currency: pricing.price.currency().code(),
             interval: pricing.interval.as_str(),
             trial_period_days: pricing.trial_period_days,
@@ -87,6 +95,48 @@ impl From<&PlanPricing> for PricingWire {
             updated_at: pricing.updated_at,
         }
     }
+}
+
+/// What a plan is written with; a limit of null is none.
+#[derive(ToSchema)]
+#[schema(as = PlanBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct PlanBody {
+    #[schema(min_length = 1, max_length = 100, example = "Evening")]
+    name: String,
+    description: Option<String>,
+    default: Option<bool>,
+    available: Option<bool>,
+    requires_payment: Option<bool>,
+    requires_invoice: Option<bool>,
+    auto_renew: Option<bool>,
+    #[schema(minimum = 0, maximum = 2_147_483_647, example = 120)]
+    daily_time_minutes: Option<u32>,
+    #[schema(minimum = 0, maximum = 2_147_483_647, example = 500)]
+    daily_data_mb: Option<u32>,
+    #[schema(max_length = 255)]
+    stripe_product_id: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Map<String, Value>>,
+}
+
+/// What a price is written with.
+#[derive(ToSchema)]
+#[schema(as = PricingBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct PricingBody {
+    /// A JSON number is taken too.
+    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
+    amount: String,
+    #[schema(min_length = 3, max_length = 3, example = "USD")]
+    currency: Option<String>,
+    #[schema(example = "month")]
+    interval: Option<String>,
+    #[schema(minimum = 0, maximum = 730)]
+    trial_period_days: Option<u16>,
+    active: Option<bool>,
+    #[schema(max_length = 255)]
+    stripe_price_id: Option<String>,
 }
 
 /// Without the parameter the list shows what can be subscribed to (contract §7.3).

@@ -11,10 +11,13 @@ use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
 use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
+use crate::openapi::query::ListQuery;
 use crate::state::AppState;
-use wire::{KeyWire, NewKeyWire};
+use wire::{KeyBody, KeyWire, NewKeyWire};
 
-/// `GET /service-keys/`
+/// Keys of network equipment, without their characters.
+#[utoipa::path(get, path = "/service-keys/", tag = "service-keys", params(ListQuery),
+    responses((status = 200, body = PageWire<KeyWire>)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -24,7 +27,9 @@ pub(crate) async fn list(
     params.answer::<KeyWire, _, _, _, _>(|_| (), list).await
 }
 
-/// `POST /service-keys/`
+/// Makes a key, which is shown this once.
+#[utoipa::path(post, path = "/service-keys/", tag = "service-keys", request_body = KeyBody,
+    responses((status = 201, body = NewKeyWire)))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -34,7 +39,8 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(NewKeyWire::new(&stored, &token))))
 }
 
-/// `DELETE /service-keys/{id}/`
+/// Ends a key.
+#[utoipa::path(delete, path = "/service-keys/{id}/", tag = "service-keys", responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     Caller(actor): Caller,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use wiwebb_domain::error::{Input, Violation};
 use wiwebb_domain::ids::TenantId;
 use wiwebb_domain::service_key::ServiceKey;
@@ -13,7 +14,8 @@ use crate::extract::body::JsonObject;
 use crate::extract::fields::{key, text};
 
 /// A key, without its characters.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ServiceKey)]
 pub(crate) struct KeyWire {
     id: i32,
     name: String,
@@ -35,11 +37,22 @@ impl From<&ServiceKey> for KeyWire {
 }
 
 /// A fresh key with its characters, which are told this once.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = NewServiceKey)]
 pub(crate) struct NewKeyWire {
     #[serde(flatten)]
     stored: KeyWire,
     key: String,
+}
+
+/// What a key is made with; without a tenant it reaches everybody.
+#[derive(ToSchema)]
+#[schema(as = ServiceKeyBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct KeyBody {
+    #[schema(min_length = 1, max_length = 100, example = "radius-1")]
+    name: String,
+    tenant: Option<i32>,
 }
 
 impl NewKeyWire {

@@ -1,6 +1,6 @@
 //! One's own subscription (contract §8).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -11,11 +11,21 @@ use crate::error::ApiError;
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
 use crate::extract::idempotent::Idempotent;
+use crate::profile::{ClientProfile, Wire as _};
 use crate::state::AppState;
 pub(crate) use wire::LimitsWire;
-use wire::{PreviewWire, StatusWire};
+use wire::{
+    CancelledWire, ChangeAnswer, ChangeBody, PreviewWire, Standing, StatusWire, SubscribeBody,
+    SubscribedWire,
+};
 
-/// `POST /subscriptions/subscribe/`
+/// Subscribes to a plan.
+#[utoipa::path(post, path = "/subscriptions/subscribe/", tag = "subscriptions",
+    request_body = SubscribeBody,
+    responses(
+        (status = 200, body = SubscribedWire),
+        (status = 202, description = "The gateway has not answered", body = SubscribedWire),
+    ))]
 pub(crate) async fn subscribe(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -28,7 +38,9 @@ pub(crate) async fn subscribe(
     idempotent.run(&state, &actor, digest, wire::subscribed, subscribe, resume).await
 }
 
-/// `POST /subscriptions/cancel/`
+/// Calls the subscription off; access lasts until the end of what is paid.
+#[utoipa::path(post, path = "/subscriptions/cancel/", tag = "subscriptions",
+    responses((status = 200, body = CancelledWire)))]
 pub(crate) async fn cancel(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -43,16 +55,21 @@ pub(crate) async fn cancel(
     idempotent.run(&state, &actor, digest, wire::cancelled, cancel, resume).await
 }
 
-/// `GET /subscriptions/status/`
+/// The latest subscription, one that has ended included.
+#[utoipa::path(get, path = "/subscriptions/status/", tag = "subscriptions",
+    responses((status = 200, body = Standing), (status = 404, body = ref("#/components/schemas/Error"))))]
 pub(crate) async fn status(
     State(state): State<AppState>,
     Caller(actor): Caller,
-) -> Answer<StatusWire> {
-    let view = state.services.subscriptions.status(&actor).await?;
-    Ok(Json(StatusWire::from(&view)))
+    profile: ClientProfile,
+) -> Answer<Option<StatusWire>> {
+    let found = state.services.subscriptions.status(&actor).await;
+    Ok(Json(wire::standing(found, profile)?))
 }
 
-/// `GET /subscriptions/me/limits/`
+/// What is left of today's time and data.
+#[utoipa::path(get, path = "/subscriptions/me/limits/", tag = "subscriptions",
+    responses((status = 200, body = LimitsWire), (status = 404, body = ref("#/components/schemas/Error"))))]
 pub(crate) async fn limits(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -61,17 +78,26 @@ pub(crate) async fn limits(
     Ok(Json(LimitsWire::from(&limits)))
 }
 
-/// `POST /subscriptions/resume/`
+/// Goes on with a subscription that was called off and has not ended.
+#[utoipa::path(post, path = "/subscriptions/resume/", tag = "subscriptions",
+    responses((status = 200, body = Standing)))]
 pub(crate) async fn resume(
     State(state): State<AppState>,
     Caller(actor): Caller,
+    profile: ClientProfile,
     body: JsonObject,
 ) -> Answer<StatusWire> {
     let view = state.services.subscriptions.resume(&actor, body.ignored()).await?;
-    Ok(Json(StatusWire::from(&view)))
+    Ok(Json(StatusWire::of(&view, profile)))
 }
 
-/// `POST /subscriptions/change/`
+/// Changes to another plan or price: a dearer one at once, a cheaper one with the next period.
+#[utoipa::path(post, path = "/subscriptions/change/", tag = "subscriptions",
+    request_body = ChangeBody,
+    responses(
+        (status = 200, body = ChangeAnswer),
+        (status = 202, description = "The gateway has not answered", body = ChangeAnswer),
+    ))]
 pub(crate) async fn change(
     State(state): State<AppState>,
     Caller(actor): Caller,

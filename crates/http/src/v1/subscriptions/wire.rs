@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
-use wiwebb_domain::error::{Input, Violation};
+use utoipa::ToSchema;
+use wiwebb_domain::error::{Error, Input, Violation};
 use wiwebb_domain::ids::{PlanId, PlanPricingId};
 use wiwebb_domain::plan::Plan;
 use wiwebb_domain::services::subscriptions::{ChangePreview, Subscribed, Wish};
@@ -14,9 +15,11 @@ use wiwebb_domain::usage::Limits;
 use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{Fields, boolean};
+use crate::profile::{ClientProfile, Form, Wire};
 
 /// A plan by id and name.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanRef)]
 struct PlanRef {
     id: i32,
     name: String,
@@ -29,17 +32,31 @@ impl From<&Plan> for PlanRef {
 }
 
 /// The plan of a subscription.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SubscribedPlan)]
 struct PlanWire {
     id: i32,
     name: String,
     description: String,
 }
 
-/// The object of contract §8.3.
+/// The latest subscription (contract §8.3), or in `compat` the object of §15, row 11.
 #[derive(Serialize)]
-pub(crate) struct StatusWire {
+#[serde(transparent)]
+pub(crate) struct StatusWire(Form<Standing, FlatStanding>);
+
+impl Wire<SubscriptionView> for StatusWire {
+    fn of(view: &SubscriptionView, profile: ClientProfile) -> Self {
+        Self(profile.form(|| Standing::from(view), || FlatStanding::from(view)))
+    }
+}
+
+/// The object of contract §8.3.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Subscription)]
+pub(crate) struct Standing {
     subscription_id: String,
+    #[schema(example = "active")]
     status: &'static str,
     plan: PlanWire,
     current_period_start: Option<DateTime<Utc>>,
@@ -49,7 +66,7 @@ pub(crate) struct StatusWire {
     canceled_at: Option<DateTime<Utc>>,
 }
 
-impl From<&SubscriptionView> for StatusWire {
+impl From<&SubscriptionView> for Standing {
     fn from(view: &SubscriptionView) -> Self {
         let subscription = &view.subscription;
         let plan = PlanWire {
@@ -70,8 +87,61 @@ impl From<&SubscriptionView> for StatusWire {
     }
 }
 
-/// The object of contract §8.4. What was used is told in whole minutes and megabytes, rounded down.
+/// The end of a period that has none, for clients that need one (contract §15): the last second of
+/// the last year that has four digits.
+const NO_END: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {
+    Some(instant) => instant,
+    None => DateTime::<Utc>::MAX_UTC,
+};
+
+/// The subscription by ids, with a period always (contract §15, row 11).
 #[derive(Serialize)]
+struct FlatStanding {
+    id: i32,
+    subscription_id: String,
+    user: i32,
+    plan: i32,
+    status: &'static str,
+    current_period_start: DateTime<Utc>,
+    current_period_end: DateTime<Utc>,
+    trial_end: Option<DateTime<Utc>>,
+    cancel_at_period_end: bool,
+    canceled_at: Option<DateTime<Utc>>,
+}
+
+impl From<&SubscriptionView> for FlatStanding {
+    fn from(view: &SubscriptionView) -> Self {
+        let subscription = &view.subscription;
+        let period = subscription.period;
+        Self {
+            id: subscription.id.get(),
+            subscription_id: subscription.subscription_id.to_string(),
+            user: subscription.user_id.get(),
+            plan: view.plan.id.get(),
+            status: subscription.status.as_str(),
+            current_period_start: period.map_or(subscription.created_at, |period| period.start),
+            current_period_end: period.map_or(NO_END, |period| period.end),
+            trial_end: subscription.trial_end,
+            cancel_at_period_end: view.is_ending,
+            canceled_at: subscription.canceled_at,
+        }
+    }
+}
+
+/// The subscription; in `compat` null where somebody never had one (contract §15, row 12).
+pub(super) fn standing(
+    found: Result<SubscriptionView, Error>,
+    profile: ClientProfile,
+) -> Result<Option<StatusWire>, Error> {
+    match (found, profile) {
+        (Err(Error::NoSubscription), ClientProfile::Compat) => Ok(None),
+        (found, profile) => found.map(|view| Some(StatusWire::of(&view, profile))),
+    }
+}
+
+/// The object of contract §8.4. What was used is told in whole minutes and megabytes, rounded down.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Limits)]
 pub(crate) struct LimitsWire {
     plan: PlanRef,
     daily_time_minutes: Option<u32>,
@@ -79,7 +149,8 @@ pub(crate) struct LimitsWire {
     usage: UsageWire,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Usage)]
 struct UsageWire {
     time_used_minutes: u64,
     data_used_mb: u64,
@@ -107,7 +178,8 @@ impl From<&Limits> for LimitsWire {
 }
 
 /// What a change would cost (contract §8.5).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChangePreview)]
 pub(crate) struct PreviewWire {
     amount_due: String,
     currency: &'static str,
@@ -122,6 +194,88 @@ impl From<&ChangePreview> for PreviewWire {
             effective_at: preview.effective_at,
         }
     }
+}
+
+/// A plan, and which of its prices: that with the lowest id unless said otherwise.
+#[derive(ToSchema)]
+#[schema(as = SubscribeBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct SubscribeBody {
+    #[schema(example = 1)]
+    plan_id: i32,
+    pricing_id: Option<i32>,
+}
+
+/// A plan to change to; `preview` only tells what it would cost.
+#[derive(ToSchema)]
+#[schema(as = ChangeBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct ChangeBody {
+    #[schema(example = 1)]
+    plan_id: i32,
+    pricing_id: Option<i32>,
+    preview: Option<bool>,
+}
+
+/// What was begun. One that has to be paid has `checkout_url` or `client_secret`, and no times as yet.
+#[derive(ToSchema)]
+#[schema(as = Subscribed)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct SubscribedWire {
+    subscription_id: String,
+    #[schema(example = "active")]
+    status: String,
+    plan: PlanRef,
+    #[schema(required = false)]
+    current_period_end: Option<DateTime<Utc>>,
+    #[schema(required = false)]
+    trial_end: Option<DateTime<Utc>>,
+    #[schema(nullable = false)]
+    checkout_url: Option<String>,
+    #[schema(nullable = false)]
+    client_secret: Option<String>,
+}
+
+/// The subscription as it stands, and the plan that comes next.
+#[derive(ToSchema)]
+#[schema(as = SubscriptionChanged)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct ChangedWire {
+    #[serde(flatten)]
+    standing: Standing,
+    pending_plan: Option<PlanRef>,
+    #[schema(nullable = false)]
+    checkout_url: Option<String>,
+    #[schema(nullable = false)]
+    client_secret: Option<String>,
+}
+
+/// What is told of a change: what it did, or what it would cost.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) enum ChangeAnswer {
+    Changed(ChangedWire),
+    Preview(PreviewWire),
+}
+
+/// A subscription that was called off.
+#[derive(ToSchema)]
+#[schema(as = Cancelled)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct CancelledWire {
+    message: String,
+    subscription: EndingWire,
+}
+
+#[derive(ToSchema)]
+#[schema(as = EndingSubscription)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+struct EndingWire {
+    id: String,
+    status: String,
+    canceled_at: Option<DateTime<Utc>>,
+    current_period_end: Option<DateTime<Utc>>,
 }
 
 pub(super) fn wish(body: JsonObject) -> Input<Wish> {
@@ -163,9 +317,17 @@ fn id(value: &Value) -> Result<String, Violation> {
     Ok(text)
 }
 
-/// The answers of contract §8.1: `202` while the gateway has not answered.
-pub(super) fn subscribed(outcome: &Subscribed) -> (StatusCode, Value) {
+/// The answers of contract §8.1, or of §15, row 11: `202` while the gateway has not answered.
+pub(super) fn subscribed(outcome: &Subscribed, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if outcome.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let flat = || FlatStanding::from(&outcome.view);
+    let mut body = json!(profile.form(|| begun(outcome), flat));
+    pay_by(&mut body, outcome);
+    (status, body)
+}
+
+/// What contract §8.1 shows of a subscription.
+fn begun(outcome: &Subscribed) -> Value {
     let subscription = &outcome.view.subscription;
     let mut body = json!({
         "subscription_id": subscription.subscription_id.as_str(),
@@ -176,14 +338,13 @@ pub(super) fn subscribed(outcome: &Subscribed) -> (StatusCode, Value) {
         body["current_period_end"] = json!(subscription.period.map(|period| period.end));
         body["trial_end"] = json!(subscription.trial_end);
     }
-    pay_by(&mut body, outcome);
-    (status, body)
+    body
 }
 
 /// The answers of contract §8.5: the object as it stands, and how the difference is paid.
-pub(super) fn changed(outcome: &Subscribed) -> (StatusCode, Value) {
+pub(super) fn changed(outcome: &Subscribed, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if outcome.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
-    let mut body = json!(StatusWire::from(&outcome.view));
+    let mut body = json!(StatusWire::of(&outcome.view, profile));
     body["pending_plan"] = json!(outcome.view.pending_plan.as_ref().map(PlanRef::from));
     pay_by(&mut body, outcome);
     (status, body)
@@ -199,7 +360,7 @@ fn pay_by(body: &mut Value, outcome: &Subscribed) {
 }
 
 /// The answer of contract §8.2.
-pub(super) fn cancelled(view: &SubscriptionView) -> (StatusCode, Value) {
+pub(super) fn cancelled(view: &SubscriptionView, _: ClientProfile) -> (StatusCode, Value) {
     let subscription = &view.subscription;
     let body = json!({
         "message": "Subscription cancelled successfully",

@@ -10,32 +10,52 @@ use super::{Answer, Created, Gone};
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
-use crate::extract::list::{PageWire, Params};
+use crate::extract::list::{ListWire, PageWire, Params};
 use crate::extract::path::Segment;
+use crate::openapi::query::{ListQuery, SearchQuery};
+use crate::profile::ClientProfile;
 use crate::state::AppState;
-use wire::TenantWire;
+pub(crate) use wire::reference;
+use wire::{TenantBody, TenantWire};
 
-/// `GET /tenants/`
+/// Tenants.
+///
+/// Searched: `name`, `slug`, `email`. Ordered by `name`, `slug`, `created_at`, `updated_at`,
+/// `is_active`, `id`; by name unless said otherwise.
+#[utoipa::path(get, path = "/tenants/", tag = "tenants",
+    params(
+        ListQuery,
+        SearchQuery,
+        ("is_active" = Option<bool>, Query),
+        ("slug" = Option<String>, Query),
+        ("uuid" = Option<String>, Query, format = "uuid"),
+    ),
+    responses((status = 200, body = PageWire<TenantWire>)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
     params: Params,
-) -> Answer<PageWire<TenantWire>> {
+) -> Answer<ListWire<TenantWire>> {
     let list = |request| state.services.tenants.list(&actor, request);
-    params.answer::<TenantWire, _, _, _, _>(wire::filter, list).await
+    params.answer_page_or_array::<TenantWire, _, _, _, _>(wire::filter, list).await
 }
 
-/// `POST /tenants/`
+/// Creates a tenant.
+#[utoipa::path(post, path = "/tenants/", tag = "tenants", request_body = TenantBody,
+    responses((status = 201, body = TenantWire)))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(actor): Caller,
+    profile: ClientProfile,
     body: JsonObject,
 ) -> Created<TenantWire> {
-    let view = state.services.tenants.create(&actor, wire::new_tenant(body)).await?;
+    let view = state.services.tenants.create(&actor, wire::new_tenant(body, profile)).await?;
     Ok((StatusCode::CREATED, Json(TenantWire::from(&view))))
 }
 
-/// `GET /tenants/me/`
+/// One's own tenant.
+#[utoipa::path(get, path = "/tenants/me/", tag = "tenants",
+    responses((status = 200, body = TenantWire), (status = 404, body = ref("#/components/schemas/Detail"))))]
 pub(crate) async fn own(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -44,7 +64,9 @@ pub(crate) async fn own(
     Ok(Json(TenantWire::from(&view)))
 }
 
-/// `GET /tenants/{id}/`
+/// One tenant, by id, UUID or slug.
+#[utoipa::path(get, path = "/tenants/{id}/", tag = "tenants",
+    responses((status = 200, body = TenantWire)))]
 pub(crate) async fn retrieve(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -54,20 +76,25 @@ pub(crate) async fn retrieve(
     Ok(Json(TenantWire::from(&view)))
 }
 
-/// `PUT`, `PATCH /tenants/{id}/`
+/// Changes a tenant.
+#[utoipa::path(method(put, patch), path = "/tenants/{id}/", tag = "tenants",
+    request_body = TenantBody, responses((status = 200, body = TenantWire)))]
 pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
+    profile: ClientProfile,
     tenant: Segment,
     write: Write,
     body: JsonObject,
 ) -> Answer<TenantWire> {
-    let input = wire::update(body, write);
+    let input = wire::update(body, write, profile);
     let view = state.services.tenants.update(&actor, wire::reference(&tenant), input).await?;
     Ok(Json(TenantWire::from(&view)))
 }
 
-/// `DELETE /tenants/{id}/`
+/// Removes a tenant without users.
+#[utoipa::path(delete, path = "/tenants/{id}/", tag = "tenants",
+    responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     Caller(actor): Caller,

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use wiwebb_domain::error::Input;
 use wiwebb_domain::ids::TenantId;
-use wiwebb_domain::tenant::{NewTenant, TenantFilter, TenantRef, TenantUpdate, TenantView};
+use wiwebb_domain::services::tenants::TenantDraft;
+use wiwebb_domain::tenant::{TenantFilter, TenantRef, TenantUpdate, TenantView};
 use wiwebb_domain::text::{EmailAddress, LongText, Slug, TenantName, WebUrl};
 
 use super::super::or_empty;
@@ -12,9 +14,11 @@ use crate::extract::body::JsonObject;
 use crate::extract::fields::{Write, boolean, text};
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
+use crate::profile::ClientProfile;
 
 /// The tenant object of contract §4.1.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tenant)]
 pub(crate) struct TenantWire {
     id: i32,
     uuid: String,
@@ -48,8 +52,25 @@ impl From<&TenantView> for TenantWire {
     }
 }
 
+/// What a tenant is written with.
+#[derive(ToSchema)]
+#[schema(as = TenantBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct TenantBody {
+    #[schema(min_length = 1, max_length = 150, example = "Hill Net")]
+    name: String,
+    #[schema(min_length = 1, max_length = 160, pattern = "^[A-Za-z0-9_-]+$", example = "hill-net")]
+    slug: String,
+    #[schema(max_length = 254, format = Email)]
+    email: Option<String>,
+    #[schema(max_length = 200, format = "uri")]
+    url: Option<String>,
+    description: Option<String>,
+    is_active: Option<bool>,
+}
+
 /// The tenant that a path names; what names none matches no row.
-pub(super) fn reference(segment: &Segment) -> TenantRef {
+pub(crate) fn reference(segment: &Segment) -> TenantRef {
     TenantRef::parse(&segment.0).unwrap_or(TenantRef::Id(TenantId::NOWHERE))
 }
 
@@ -61,31 +82,51 @@ pub(super) fn filter(params: &mut Params) -> TenantFilter {
     }
 }
 
-pub(super) fn new_tenant(body: JsonObject) -> Input<NewTenant> {
-    let update = update(body, Write::Whole)?;
-    let TenantUpdate { name: Some(name), slug: Some(slug), .. } = update else {
-        // A whole write has both, or it was refused already.
+pub(super) fn new_tenant(body: JsonObject, profile: ClientProfile) -> Input<TenantDraft> {
+    let slug_is = demand(Write::Whole, profile);
+    let TenantUpdate { name, slug, email, url, description, is_active } =
+        read(body, Write::Whole, slug_is)?;
+    let Some(name) = name else {
+        // A whole write has a name, or it was refused already.
         return Err(wiwebb_domain::error::Violations::default().into());
     };
-    Ok(NewTenant {
+    Ok(TenantDraft {
         name,
         slug,
-        email: update.email.flatten(),
-        url: update.url.flatten(),
-        description: update.description.flatten(),
-        is_active: update.is_active.unwrap_or(true),
+        email: email.flatten(),
+        url: url.flatten(),
+        description: description.flatten(),
+        is_active: is_active.unwrap_or(true),
     })
 }
 
-pub(super) fn update(body: JsonObject, write: Write) -> Input<TenantUpdate> {
+pub(super) fn update(
+    body: JsonObject,
+    write: Write,
+    profile: ClientProfile,
+) -> Input<TenantUpdate> {
+    let write = demand(write, profile);
+    read(body, write, write)
+}
+
+/// Reads a tenant's fields; name and slug are each needed by a whole write.
+fn read(body: JsonObject, name: Write, slug: Write) -> Input<TenantUpdate> {
     let mut fields = body.fields()?;
     let update = TenantUpdate {
-        name: fields.needed(write, "name", text(TenantName::new)),
-        slug: fields.needed(write, "slug", text(Slug::new)),
+        name: fields.needed(name, "name", text(TenantName::new)),
+        slug: fields.needed(slug, "slug", text(Slug::new)),
         email: fields.nullable("email", text(EmailAddress::optional)),
         url: fields.nullable("url", text(WebUrl::optional)),
         description: fields.nullable("description", text(LongText::optional)),
         is_active: fields.optional("is_active", boolean),
     };
     fields.finish(|| Some(update))
+}
+
+/// In `compat` a slug need not be sent, and of a `PUT` nothing (contract §15, rows 3 and 4).
+fn demand(write: Write, profile: ClientProfile) -> Write {
+    match profile {
+        ClientProfile::Default => write,
+        ClientProfile::Compat => Write::Partial,
+    }
 }

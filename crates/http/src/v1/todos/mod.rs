@@ -1,6 +1,6 @@
 //! Todos (contract §6).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -12,10 +12,16 @@ use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
 use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
+use crate::openapi::query::{ListQuery, SearchQuery};
 use crate::state::AppState;
-use wire::TodoWire;
+use wire::{TodoBody, TodoWire};
 
-/// `GET /todos/`
+/// One's own todos.
+///
+/// Searched: `task`. Ordered by `timestamp`, `updated`, `task`, `completed`, `id`; newest first.
+#[utoipa::path(get, path = "/todos/", tag = "todos",
+    params(ListQuery, SearchQuery, ("completed" = Option<bool>, Query)),
+    responses((status = 200, body = PageWire<TodoWire>)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -25,7 +31,9 @@ pub(crate) async fn list(
     params.answer::<TodoWire, _, _, _, _>(wire::filter, list).await
 }
 
-/// `POST /todos/`
+/// Writes a todo down.
+#[utoipa::path(post, path = "/todos/", tag = "todos", request_body = TodoBody,
+    responses((status = 201, body = TodoWire)))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -35,7 +43,9 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(TodoWire::from(&todo))))
 }
 
-/// `GET /todos/{id}/`
+/// One todo.
+#[utoipa::path(get, path = "/todos/{id}/", tag = "todos",
+    responses((status = 200, body = TodoWire)))]
 pub(crate) async fn retrieve(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -45,7 +55,9 @@ pub(crate) async fn retrieve(
     Ok(Json(TodoWire::from(&todo)))
 }
 
-/// `PUT`, `PATCH /todos/{id}/`
+/// Changes a todo.
+#[utoipa::path(method(put, patch), path = "/todos/{id}/", tag = "todos", request_body = TodoBody,
+    responses((status = 200, body = TodoWire)))]
 pub(crate) async fn update(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -58,7 +70,8 @@ pub(crate) async fn update(
     Ok(Json(TodoWire::from(&todo)))
 }
 
-/// `DELETE /todos/{id}/`
+/// Removes a todo.
+#[utoipa::path(delete, path = "/todos/{id}/", tag = "todos", responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     Caller(actor): Caller,

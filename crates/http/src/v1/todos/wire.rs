@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use wiwebb_domain::error::Input;
 use wiwebb_domain::text::Task;
 use wiwebb_domain::todo::{NewTodo, Todo, TodoFilter, TodoUpdate};
@@ -11,7 +12,8 @@ use crate::extract::fields::{Write, boolean, text};
 use crate::extract::list::Params;
 
 /// The todo object of contract §6.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Todo)]
 pub(crate) struct TodoWire {
     id: i32,
     user: i32,
@@ -19,6 +21,16 @@ pub(crate) struct TodoWire {
     completed: bool,
     timestamp: DateTime<Utc>,
     updated: DateTime<Utc>,
+}
+
+/// What a todo is written with.
+#[derive(ToSchema)]
+#[schema(as = TodoBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct TodoBody {
+    #[schema(min_length = 1, max_length = 200, example = "Call the hill repeater")]
+    task: String,
+    completed: Option<bool>,
 }
 
 impl From<&Todo> for TodoWire {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use wiwebb_domain::access::Role;
 use wiwebb_domain::error::Input;
 use wiwebb_domain::ids::TenantId;
@@ -12,26 +13,31 @@ use wiwebb_domain::services::users::{UserDraft, UserUpdate};
 use wiwebb_domain::text::{
     EmailAddress, LongText, PersonName, PhoneNumber, ShortText, TenantName, Username, WebUrl,
 };
-use wiwebb_domain::user::{Profile, ProfileUpdate, TenantSummary, User, UserFilter, UserView};
+use wiwebb_domain::user::{Profile, ProfileUpdate, TenantSummary, UserFilter, UserView};
 
 use super::super::auth::wire::new_password;
 use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{self, Fields, Write, boolean, choice, date, key, text};
 use crate::extract::list::Params;
+use crate::profile::{ClientProfile, Form, Wire};
 
-/// The user object of contract §5.1.
-#[derive(Serialize)]
+/// The user object of contract §5.1; in `compat` with the whole tenant and an avatar that nobody has
+/// (§15, rows 1 and 15).
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
 pub(crate) struct UserWire {
     id: i32,
     username: String,
     email: String,
     first_name: String,
     last_name: String,
+    #[schema(example = "subscriber")]
     role: &'static str,
     is_staff: bool,
     is_superuser: bool,
-    tenant: Option<i32>,
+    #[schema(value_type = Option<i32>)]
+    tenant: Form<Option<i32>, Option<TenantDetail>>,
     tenant_name: Option<String>,
     tenant_detail: Option<TenantDetail>,
     is_active: bool,
@@ -44,9 +50,13 @@ pub(crate) struct UserWire {
     date_joined: DateTime<Utc>,
     last_login: Option<DateTime<Utc>>,
     password_updated: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    avatar: Option<()>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = TenantDetail)]
 struct TenantDetail {
     id: i32,
     uuid: String,
@@ -65,10 +75,11 @@ impl From<&TenantSummary> for TenantDetail {
     }
 }
 
-impl From<&UserView> for UserWire {
-    fn from(view: &UserView) -> Self {
+impl Wire<UserView> for UserWire {
+    fn of(view: &UserView, profile: ClientProfile) -> Self {
         let user = &view.user;
         let tenant = view.tenant.as_ref();
+        let detail = || tenant.map(TenantDetail::from);
         Self {
             id: user.id.get(),
             username: user.username.to_string(),
@@ -78,9 +89,9 @@ impl From<&UserView> for UserWire {
             role: user.role.as_str(),
             is_staff: user.role.is_staff(),
             is_superuser: user.role.is_superuser(),
-            tenant: user.tenant_id.map(TenantId::get),
+            tenant: profile.form(|| user.tenant_id.map(TenantId::get), detail),
             tenant_name: tenant.map(|tenant| &tenant.name).map(TenantName::to_string),
-            tenant_detail: tenant.map(TenantDetail::from),
+            tenant_detail: detail(),
             is_active: user.is_active,
             phone_number: or_empty(user.phone_number.as_ref()),
             bio: or_empty(user.bio.as_ref()),
@@ -91,8 +102,150 @@ impl From<&UserView> for UserWire {
             date_joined: user.date_joined,
             last_login: user.last_login,
             password_updated: user.password_updated,
+            avatar: profile.only_compat(()),
         }
     }
+}
+
+/// What somebody is created with.
+#[derive(ToSchema)]
+#[schema(as = NewUserBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct NewUserBody {
+    #[schema(min_length = 1, max_length = 150, pattern = "^[\\w.@+-]+$", example = "ada")]
+    username: String,
+    #[schema(max_length = 254, format = Email, example = "ada@example.org")]
+    email: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    password: String,
+    #[schema(example = "subscriber")]
+    role: String,
+    /// Needed for owners and subscribers; an owner's own one goes without saying.
+    tenant: Option<i32>,
+    is_active: Option<bool>,
+    #[schema(max_length = 150)]
+    first_name: Option<String>,
+    #[schema(max_length = 150)]
+    last_name: Option<String>,
+    #[schema(max_length = 20)]
+    phone_number: Option<String>,
+    bio: Option<String>,
+    #[schema(max_length = 200)]
+    url: Option<String>,
+    #[schema(max_length = 100)]
+    company: Option<String>,
+    #[schema(max_length = 100)]
+    location: Option<String>,
+    birth_date: Option<NaiveDate>,
+}
+
+/// What is changed of somebody.
+#[derive(ToSchema)]
+#[schema(as = UserBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct UserBody {
+    #[schema(max_length = 254, format = Email, example = "ada@example.org")]
+    email: String,
+    is_active: Option<bool>,
+    #[schema(max_length = 150)]
+    first_name: Option<String>,
+    #[schema(max_length = 150)]
+    last_name: Option<String>,
+    #[schema(max_length = 20)]
+    phone_number: Option<String>,
+    bio: Option<String>,
+    #[schema(max_length = 200)]
+    url: Option<String>,
+    #[schema(max_length = 100)]
+    company: Option<String>,
+    #[schema(max_length = 100)]
+    location: Option<String>,
+    birth_date: Option<NaiveDate>,
+}
+
+/// What is changed of oneself.
+#[derive(ToSchema)]
+#[schema(as = ProfileBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct ProfileBody {
+    #[schema(max_length = 254, format = Email, example = "ada@example.org")]
+    email: String,
+    #[schema(max_length = 150)]
+    first_name: Option<String>,
+    #[schema(max_length = 150)]
+    last_name: Option<String>,
+    #[schema(max_length = 20)]
+    phone_number: Option<String>,
+    bio: Option<String>,
+    #[schema(max_length = 200)]
+    url: Option<String>,
+    #[schema(max_length = 100)]
+    company: Option<String>,
+    #[schema(max_length = 100)]
+    location: Option<String>,
+    birth_date: Option<NaiveDate>,
+}
+
+/// Another role, and perhaps another tenant.
+#[derive(ToSchema)]
+#[schema(as = RoleBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct RoleBody {
+    #[schema(example = "tenant_owner")]
+    role: String,
+    tenant: Option<i32>,
+}
+
+/// Another password.
+#[derive(ToSchema)]
+#[schema(as = PasswordBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct PasswordBody {
+    #[schema(min_length = 8, max_length = 128, format = Password)]
+    password: String,
+}
+
+/// Whether somebody may sign in.
+#[derive(ToSchema)]
+#[schema(as = ActivityBody)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+pub(crate) struct ActivityBody {
+    is_active: bool,
+}
+
+/// A role that was given.
+#[derive(ToSchema)]
+#[schema(as = RoleAssigned)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct RoleAssignedWire {
+    message: String,
+    user: UserWire,
+}
+
+/// An activity that was switched.
+#[derive(ToSchema)]
+#[schema(as = ActivityChanged)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct ActivityChangedWire {
+    message: String,
+    user: ActiveUserWire,
+}
+
+#[derive(ToSchema)]
+#[schema(as = ActiveUser)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+struct ActiveUserWire {
+    id: i32,
+    username: String,
+    is_active: bool,
+}
+
+/// That something was done.
+#[derive(ToSchema)]
+#[schema(as = Message)]
+#[expect(dead_code, reason = "only described: the fields are written one by one")]
+pub(crate) struct MessageWire {
+    message: String,
 }
 
 pub(super) fn filter(params: &mut Params) -> UserFilter {
@@ -189,14 +342,25 @@ pub(super) fn activity(body: JsonObject) -> Input<bool> {
     fields.finish(|| is_active)
 }
 
-pub(super) fn activity_changed(user: &User) -> Value {
+/// The answer of contract §5.4, or the user alone (§15, row 8).
+pub(super) fn role_assigned(view: &UserView, profile: ClientProfile) -> Form<Value, UserWire> {
+    let user = || UserWire::of(view, profile);
+    profile.form(|| json!({ "message": "Role updated successfully", "user": user() }), user)
+}
+
+/// The answer of contract §5.6, or the user alone (§15, row 8).
+pub(super) fn activity_changed(view: &UserView, profile: ClientProfile) -> Form<Value, UserWire> {
+    let user = &view.user;
     let done = if user.is_active { "activated" } else { "deactivated" };
-    json!({
-        "message": format!("User {done} successfully"),
-        "user": {
-            "id": user.id.get(),
-            "username": user.username.as_str(),
-            "is_active": user.is_active,
-        },
-    })
+    let told = || {
+        json!({
+            "message": format!("User {done} successfully"),
+            "user": {
+                "id": user.id.get(),
+                "username": user.username.as_str(),
+                "is_active": user.is_active,
+            },
+        })
+    };
+    profile.form(told, || UserWire::of(view, profile))
 }

@@ -7,15 +7,29 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
+use utoipa::ToSchema;
+
 use super::Answer;
 use crate::extract::auth::Caller;
 use crate::extract::body::{JsonObject, RawBody};
 use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
+use crate::openapi::query::ListQuery;
 use crate::state::AppState;
 use wire::{EventDetailWire, EventWire};
 
-/// `POST /payments/webhook/`
+/// That a report came in.
+#[derive(ToSchema)]
+#[schema(as = Received)]
+#[expect(dead_code, reason = "only described: `receive` writes the field")]
+struct ReceivedWire {
+    received: bool,
+}
+
+/// Takes a report of Stripe, signed over its raw bytes.
+#[utoipa::path(post, path = "/payments/webhook/", tag = "webhooks",
+    request_body(content = Object, description = "An event object"),
+    responses((status = 200, body = ReceivedWire)))]
 pub(crate) async fn receive(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -26,7 +40,16 @@ pub(crate) async fn receive(
     Ok(Json(json!({ "received": true })))
 }
 
-/// `GET /webhook-events/`
+/// What gateways have reported, the latest first.
+#[utoipa::path(get, path = "/webhook-events/", tag = "webhooks",
+    params(
+        ListQuery,
+        ("status" = Option<String>, Query, example = "unmatched"),
+        ("event_type" = Option<String>, Query),
+        ("event_id" = Option<String>, Query),
+        ("payment" = Option<i32>, Query),
+    ),
+    responses((status = 200, body = PageWire<EventWire>)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -36,7 +59,9 @@ pub(crate) async fn list(
     params.answer::<EventWire, _, _, _, _>(wire::filter, list).await
 }
 
-/// `GET /webhook-events/{id}/`
+/// One report with what it carried.
+#[utoipa::path(get, path = "/webhook-events/{id}/", tag = "webhooks",
+    responses((status = 200, body = EventDetailWire)))]
 pub(crate) async fn retrieve(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -46,7 +71,9 @@ pub(crate) async fn retrieve(
     Ok(Json(EventDetailWire::from(&event)))
 }
 
-/// `POST /webhook-events/{id}/replay/`
+/// Applies a report again that came to nothing.
+#[utoipa::path(post, path = "/webhook-events/{id}/replay/", tag = "webhooks",
+    responses((status = 200, body = EventDetailWire)))]
 pub(crate) async fn replay(
     State(state): State<AppState>,
     Caller(actor): Caller,

@@ -3,18 +3,21 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use wiwebb_domain::ids::PaymentId;
 use wiwebb_domain::webhook::{EventStatus, WebhookEvent, WebhookEventFilter};
 
 use crate::extract::list::Params;
 
 /// An event in a list, without what it carried.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookEvent)]
 pub(crate) struct EventWire {
     id: i32,
     variant: String,
     event_id: String,
     event_type: String,
+    #[schema(example = "processed")]
     status: &'static str,
     payment: Option<i32>,
     tries: u16,
@@ -41,10 +44,12 @@ impl From<&WebhookEvent> for EventWire {
 }
 
 /// An event with what it carried.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookEventDetail)]
 pub(crate) struct EventDetailWire {
     #[serde(flatten)]
     event: EventWire,
+    /// What the gateway sent.
     payload: Value,
 }
 

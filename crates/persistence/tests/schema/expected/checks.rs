@@ -96,7 +96,7 @@ pub(crate) const CHECKS: &[Check] = &[
         "check_auditlog_action",
         "api_auditlog",
         "action",
-        &["role_changed", "password_reset", "activation_changed"],
+        &["role_changed", "password_reset", "activation_changed", "user_anonymised"],
     ),
     one_of(
         "check_planpricing_interval",
@@ -131,6 +131,18 @@ pub(crate) const CHECKS: &[Check] = &[
         "key_hash",
         "octet_length(key_hash) = 32",
     ),
+    sha256(
+        "check_loginattempt_account",
+        "api_loginattempt",
+        "account",
+        "octet_length(account) = 32",
+    ),
+    Check {
+        name: "check_loginattempt_failures",
+        table: "api_loginattempt",
+        column: "failures",
+        rule: Rule::Expression { text: "failures > 0", takes: "1", refuses: "0" },
+    },
     sha256(
         "check_passwordreset_token_hash",
         "api_passwordreset",

@@ -38,6 +38,8 @@ pub(crate) const INDEXES: &[&str] = &[
     "PRIMARY KEY api_accesstoken_pkey ON api_accesstoken (id)",
     "UNIQUE CONSTRAINT unique_accesstoken_key_hash ON api_accesstoken (key_hash)",
     "idx_accesstoken_user ON api_accesstoken (user_id)",
+    "PRIMARY KEY api_loginattempt_pkey ON api_loginattempt (account)",
+    "idx_loginattempt_last_failed ON api_loginattempt (last_failed_at)",
     "PRIMARY KEY api_passwordreset_pkey ON api_passwordreset (id)",
     "UNIQUE CONSTRAINT unique_passwordreset_token_hash ON api_passwordreset (token_hash)",
     "idx_passwordreset_user ON api_passwordreset (user_id)",

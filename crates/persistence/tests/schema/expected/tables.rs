@@ -46,6 +46,7 @@ pub(crate) const TABLES: &[Table] = &[
             "date_joined timestamptz NOT NULL DEFAULT now()",
             "last_login timestamptz",
             "password_updated timestamptz NOT NULL DEFAULT now()",
+            "written_lsn pg_lsn",
         ],
     },
     Table {
@@ -154,6 +155,17 @@ pub(crate) const TABLES: &[Table] = &[
             "key_hash bytea NOT NULL",
             "created_at timestamptz NOT NULL DEFAULT now()",
             "expires_at timestamptz",
+            "last_used_at timestamptz",
+            "user_agent varchar(200)",
+        ],
+    },
+    Table {
+        name: "api_loginattempt",
+        columns: &[
+            "account bytea NOT NULL",
+            "failures integer NOT NULL",
+            "last_failed_at timestamptz NOT NULL",
+            "locked_until timestamptz",
         ],
     },
     Table {

@@ -171,6 +171,18 @@ async fn each_gateway_has_the_key_of_its_own_settings() {
 }
 
 #[tokio::test]
+async fn stripe_is_asked_in_the_version_of_the_settings() {
+    let stripe = FakeStripe::start().await;
+    for version in ["2025-09-30.clover", "2026-09-30.endive"] {
+        let spoken = StripeConfig { api_version: Some(version.to_owned()), ..config(&stripe) };
+        let gateway = registry(spoken).open(&gateway(json!({}))).expect("a gateway");
+        gateway.carry_out(charge(version)).await.expect("an answer");
+        let asked = stripe.requests().pop().expect("a request");
+        assert_eq!(asked.version.as_deref(), Some(version), "{asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_payment_that_waits_can_be_looked_at() {
     let world = World::new().await;
     let waiting = world.open().await;

@@ -120,9 +120,8 @@ impl Store {
                 key.get()
             }
             (EntityKind::AccessToken, _) => {
-                let key = digest(number as u64);
-                let keys = statement.access_tokens();
-                keys.insert(user, key, now(), None).await.unwrap().get()
+                let new = samples::new_access_token(user, number as u64);
+                statement.access_tokens().insert(new).await.unwrap().get()
             }
             (EntityKind::PasswordReset, _) => {
                 let email = within(self.find_user(user).await).user.email;

@@ -6,7 +6,10 @@ use super::store::{Store, within};
 use crate::access::{Lookup, Role, Scope};
 use crate::error::RepositoryError;
 use crate::page::ListRequest;
-use crate::relations::{EntityKind, OnDelete, RELATIONS, Relation, relations_to};
+use crate::relations::{
+    DeletionPlan, Dependants, EntityKind, OnDelete, RELATIONS, Relation, plan_deletion,
+    relations_from, relations_to,
+};
 use crate::service_key::NewServiceKey;
 use crate::subscription::{Subscription, SubscriptionStatus};
 use crate::testing::samples::{self, digest, now, text};
@@ -58,7 +61,8 @@ pub(super) async fn dependants_are_counted_by_foreign_key(store: Store) {
         let counts = deletions.dependants(relation.parent, family.parent).await;
         let counts: Vec<_> =
             counts.unwrap().iter().map(|found| (found.relation, found.rows)).collect();
-        let expected: Vec<_> = relations_to(relation.parent)
+        let expected: Vec<_> = relations_from(relation.parent)
+            .into_iter()
             .map(|known| (known, if known == relation { 2 } else { 0 }))
             .collect();
         assert_eq!(counts, expected);
@@ -70,6 +74,58 @@ pub(super) async fn dependants_are_counted_by_foreign_key(store: Store) {
     assert_eq!(childless.unwrap(), []);
 }
 
+pub(super) async fn a_plan_says_of_every_foreign_key_what_the_delete_then_does(store: Store) {
+    for (number, relation) in reachable() {
+        let family = store.family(relation, number).await;
+        let mut statement = store.read().await;
+        let deletions = statement.deletions();
+        let dependants = deletions.dependants(relation.parent, family.parent).await.unwrap();
+        let plan = plan_deletion(relation.parent, &dependants);
+        let found = vec![Dependants { relation, rows: 1 }];
+        let [blocked_by, cascades, nullified] = match relation.on_delete {
+            OnDelete::Protect => [found, vec![], vec![]],
+            OnDelete::Cascade => [vec![], found, vec![]],
+            OnDelete::SetNull => [vec![], vec![], found],
+        };
+        let root = relation.parent;
+        assert_eq!(plan, DeletionPlan { root, blocked_by, cascades, nullified });
+        let deleted = store.delete(relation.parent, family.parent).await;
+        assert_eq!(deleted.is_ok(), plan.is_allowed(), "{relation:?}: {deleted:?}");
+    }
+}
+
+pub(super) async fn rows_that_refer_to_a_row_are_deleted_by_foreign_key(store: Store) {
+    let reachable = reachable().filter(|(_, relation)| relation.on_delete == OnDelete::Cascade);
+    for (number, relation) in reachable {
+        let family = store.family(relation, number).await;
+        let bystanders = store.family(relation, number + RELATIONS.len()).await;
+        let mut statement = store.read().await;
+        let deletions = statement.deletions();
+        let gone = deletions.delete_dependants(relation, family.parent).await.unwrap();
+        assert_eq!(gone, 1, "{relation:?}");
+        let again = deletions.delete_dependants(relation, family.parent).await.unwrap();
+        assert_eq!(again, 0, "{relation:?}");
+        let counts = deletions.dependants(relation.parent, family.parent).await.unwrap();
+        assert!(counts.iter().all(|found| found.rows == 0), "{relation:?}: {counts:?}");
+        let number = number + RELATIONS.len();
+        let bystander = store.fate(&bystanders, number).await;
+        assert_eq!(bystander, Fate::Unchanged, "{relation:?}");
+        assert!(store.delete(relation.parent, family.parent).await.unwrap(), "the parent stayed");
+    }
+}
+
+pub(super) async fn a_row_that_protects_others_is_not_deleted_with_those_that_refer(store: Store) {
+    let acme = store.tenant("Acme").await.id;
+    let bob = store.user_of("bob", Role::Subscriber, acme).await.id;
+    let gateway = store.gateway("Card").await.id;
+    store.payment(bob, gateway).await;
+    let users = relations_to(EntityKind::Tenant).find(|known| known.child == EntityKind::User);
+    let mut statement = store.read().await;
+    let result = statement.deletions().delete_dependants(users.unwrap(), acme.get()).await;
+    assert!(matches!(result, Err(RepositoryError::Protected(_))), "{result:?}");
+    assert!(matches!(store.find_user(bob).await, Lookup::Within(_)));
+}
+
 pub(super) async fn a_refused_deletion_changes_nothing(store: Store) {
     let gateway = store.gateway("Card").await.id;
     let bob = store.user("bob").await;
@@ -79,7 +135,7 @@ pub(super) async fn a_refused_deletion_changes_nothing(store: Store) {
     let entry = samples::new_audit_log(bob.id, bob.id);
     let entry = statement.audit_logs().insert(entry).await.unwrap();
     let keys = statement.access_tokens();
-    keys.insert(bob.id, digest(1), now(), None).await.unwrap();
+    keys.insert(samples::new_access_token(bob.id, 1)).await.unwrap();
 
     let result = store.delete(EntityKind::User, bob.id.get()).await;
     assert!(matches!(result, Err(RepositoryError::Protected(_))));
@@ -103,7 +159,7 @@ pub(super) async fn a_user_goes_with_everything_that_hangs_on_the_user(store: St
     let both = logs.insert(samples::new_audit_log(bob.id, bob.id)).await;
     let both = both.unwrap();
     let keys = unit.access_tokens();
-    keys.insert(bob.id, digest(1), now(), None).await.unwrap();
+    keys.insert(samples::new_access_token(bob.id, 1)).await.unwrap();
     assert!(unit.users().delete(bob.id).await.unwrap());
     unit.commit().await.unwrap();
 

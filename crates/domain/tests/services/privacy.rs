@@ -1,0 +1,5 @@
+//! What is kept about a person: handed out on request, and forgotten where the user has to stay.
+
+mod anonymise;
+mod export;
+mod kept;
