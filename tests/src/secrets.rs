@@ -63,7 +63,9 @@ fn kind(word: &str, sent: &HashSet<String>) -> Option<&'static str> {
         64 if is_hex() => return Some("a signature or a sealing key"),
         _ => {}
     }
-    if ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "whsec_"].iter().any(|p| word.starts_with(p))
+    if ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "whsec_"]
+        .iter()
+        .any(|p| word.starts_with(p))
     {
         return Some("a secret of Stripe");
     }

@@ -31,7 +31,11 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 6] = [
 ];
 
 /// Crates that have no business below the domain, a `*` at the end for a whole family, with why.
-const NOT_BELOW_THE_DOMAIN: [(&str, &[&str]); 5] = [
+const NOT_BELOW_THE_DOMAIN: [(&str, &[&str]); 6] = [
+    (
+        "figures and logs: adapters measure what they do",
+        &["metrics*", "opentelemetry*", "tracing*"],
+    ),
     (
         "a runtime: the embedding service chooses its own, or none",
         &[

@@ -46,12 +46,37 @@ async fn pages_cost_the_same_whatever_their_size_and_a_key_or_a_limit_check_one_
     assert_eq!(cost("/tenants/?page_size=1"), cost("/tenants/?page_size=100"));
     assert_eq!(cost("/todos/1/"), 2, "key and row");
 
+    check_refused_logins(&app, &root, &statements).await;
     let check = check_limits(&app, &root, &statements).await;
     assert_eq!(check, 2, "key and limit check");
 
     statements.take();
     root.with_key(&"0".repeat(40)).get("/users/").await.expect(401);
     assert_eq!(statements.take().len(), 2, "a refused key is neither a person's nor equipment's");
+}
+
+/// Whoever is refused costs the same statements, so that no name is told by the time they take.
+async fn check_refused_logins(app: &TestApp, root: &Client, statements: &Statements) {
+    let users = root.get("/users/?search=u11").await.expect(200);
+    let path = format!("/users/{}/activate/", users["results"][0]["id"]);
+    root.post(&path, json!({ "is_active": false })).await.expect(200);
+    let mut costs = Vec::new();
+    for (who, password) in [
+        ("nobody", PASSWORD),
+        ("nobody@example.org", PASSWORD),
+        ("u10", "wrong-Zebra-42"),
+        ("u10@example.org", "wrong-Zebra-42"),
+        ("u11", PASSWORD),
+    ] {
+        statements.take();
+        let body = json!({ "username": who, "password": password });
+        app.anonymous().post("/auth/login/", body).await.expect(400);
+        let told = statements.take();
+        println!("/auth/login/ {who}: {} statements", told.len());
+        costs.push(told);
+    }
+    assert_eq!(costs[0].len(), 3, "user, failures before, failure: {costs:#?}");
+    assert!(costs.windows(2).all(|pair| pair[0] == pair[1]), "{costs:#?}");
 }
 
 /// Asks as equipment about somebody with a subscription, use of today and sessions, in the ways that

@@ -36,7 +36,7 @@ in force.
   WIWEBB_GRACE_DAYS            days of access after a payment of a subscription fell due [7]
   WIWEBB_SECRET_KEY            what secrets of gateways are sealed with: 32 bytes as hexadecimal
                                digits or in base64 [made once: secret.key in WIWEBB_DATA_DIR]
-  WIWEBB_PG_BIN                folder of the programs initdb and postgres [looked for]
+  WIWEBB_PG_BIN                folder of initdb, postgres, pg_dump and pg_restore [looked for]
   WIWEBB_DB_POOL               most connections to the database [10]
   WIWEBB_LOG                   what is logged, such as warn,wiwebb=debug [info]
   WIWEBB_LOG_FORMAT            text or json [text]
@@ -227,7 +227,7 @@ fn event_status() -> impl TypedValueParser<Value = EventStatus> {
 /// Arguments of `backup`.
 #[derive(Debug, Args)]
 pub struct BackupArgs {
-    /// Folder for backups [default: backups in WIWEBB_DATA_DIR]
+    /// Folder for backups [default: backups in the data directory]
     #[arg(long, value_name = "FOLDER")]
     pub to: Option<PathBuf>,
     /// Remove older backups of this database from the folder, but keep so many of the newest

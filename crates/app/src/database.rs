@@ -82,15 +82,15 @@ impl Database {
         let options = options(url)?;
         let pool_config = PoolConfig {
             max_connections: config.db_pool,
-            shared_sessions: config.pgbouncer,
+            shared_sessions: config.sharing.pgbouncer,
             ..PoolConfig::default()
         };
         // The pool would try again until its time is up, and then say nothing of the reason.
         pool::try_out(options.clone(), &pool_config).await.map_err(unreachable(url))?;
-        let direct = config.database_direct_url.as_ref().map(direct).transpose()?;
+        let direct = config.sharing.direct_url.as_ref().map(direct).transpose()?;
         // Whether the replica answers is seen with the first list.
-        let replica = match &config.database_replica_url {
-            Some(url) => Some(replica(url, &pool_config, config.database_replica_lag)?),
+        let replica = match &config.sharing.replica_url {
+            Some(url) => Some(replica(url, &pool_config, config.sharing.replica_lag)?),
             None => None,
         };
         let pool = pool::open(options, &pool_config);

@@ -96,7 +96,8 @@ mod tests {
     use std::sync::Mutex;
 
     use metrics::{
-        Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, with_local_recorder,
+        Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString,
+        with_local_recorder,
     };
 
     use super::*;
@@ -157,7 +158,8 @@ mod tests {
         let ours = words.filter(|word| word.starts_with("wiwebb_") || word.starts_with("process_"));
         ours.map(|word| {
             let parts = ["_bucket", "_count", "_sum"].into_iter();
-            let stem = parts.filter_map(|part| word.strip_suffix(part)).find(|s| explained.contains(*s));
+            let stem =
+                parts.filter_map(|part| word.strip_suffix(part)).find(|s| explained.contains(*s));
             stem.unwrap_or(word).to_owned()
         })
         .collect()

@@ -100,5 +100,5 @@ pub fn start(
 ) -> Result<RunningServer, AppError> {
     let services = wiring::services(ports.clone(), config, reserved.address());
     let probes = Probes::from(ports.store).with_figures(wiring::figures(config));
-    reserved.serve(wiring::router(services, probes, config), config.connections())
+    reserved.serve(wiring::router(services, probes, config), config.edge.connections())
 }

@@ -85,7 +85,11 @@ impl ReservedAddress {
     ///
     /// # Errors
     /// [`AppError::Bind`] where somebody else was quicker.
-    pub fn serve(self, router: Router, limits: ConnectionLimits) -> Result<RunningServer, AppError> {
+    pub fn serve(
+        self,
+        router: Router,
+        limits: ConnectionLimits,
+    ) -> Result<RunningServer, AppError> {
         let Self { socket, address } = self;
         let listener =
             socket.listen(BACKLOG).map_err(|source| AppError::Bind { address, source })?;

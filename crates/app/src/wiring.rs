@@ -74,13 +74,13 @@ pub fn services(ports: Ports, config: &Config, address: SocketAddr) -> Services 
 
 /// Where the settings have `/metrics` anywhere, begins to record figures.
 pub fn figures(config: &Config) -> Option<Figures> {
-    (config.metrics || config.metrics_bind.is_some()).then(metrics::record)
+    config.probes.counts().then(metrics::record)
 }
 
 /// The HTTP API over the use cases.
 pub fn router(services: Services, probes: Probes, config: &Config) -> Router {
     let router = wiwebb_http::router(services, probes, &config.http());
     #[cfg(feature = "otlp")]
-    let router = crate::telemetry::traces::adopting(router, config.trusted_proxies.clone());
+    let router = crate::telemetry::traces::adopting(router, config.edge.trusted_proxies.clone());
     router
 }

@@ -28,8 +28,8 @@ pub mod error;
 pub mod gateway;
 pub mod idempotency;
 pub mod ids;
-pub mod lockout;
 pub mod import;
+pub mod lockout;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod money;

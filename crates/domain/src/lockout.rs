@@ -69,11 +69,7 @@ impl AccountDigest {
     /// Of a text that leads to no account. Case is ignored in what could be an address, as it is
     /// where there is one.
     pub fn of_nobody(login: &str) -> Self {
-        if login.contains('@') {
-            Self::digest(&login.to_lowercase())
-        } else {
-            Self::digest(login)
-        }
+        if login.contains('@') { Self::digest(&login.to_lowercase()) } else { Self::digest(login) }
     }
 
     fn digest(name: &str) -> Self {

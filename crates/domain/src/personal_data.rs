@@ -141,15 +141,15 @@ pub const fn is_forgotten(kind: EntityKind) -> bool {
         | EntityKind::PasswordReset
         | EntityKind::IdempotencyRecord
         | EntityKind::NetworkSession => true,
-        // The books, what they were for, and what nobody may have twice.
+        // The books, what they were for, and what nobody may have twice; the rest does not refer to
+        // users.
         EntityKind::Payment
         | EntityKind::Subscription
         | EntityKind::Trial
         | EntityKind::GatewayCustomer
         | EntityKind::DailyUsage
-        | EntityKind::AuditLog => false,
-        // These do not refer to users.
-        EntityKind::Tenant
+        | EntityKind::AuditLog
+        | EntityKind::Tenant
         | EntityKind::User
         | EntityKind::Plan
         | EntityKind::PlanPricing

@@ -241,7 +241,7 @@ pub fn relation_of(child: EntityKind, column: &str) -> Option<&'static Relation>
 pub struct Dependants {
     /// Through which foreign key.
     pub relation: &'static Relation,
-    /// How many rows. A row blocked race-free by the store is counted as 1: "at least one".
+    /// How many rows. One that the store refused a delete for, and that has gone again, is counted as 1.
     pub rows: u64,
 }
 

@@ -154,8 +154,7 @@ impl Slug {
 fn stem(name: &TenantName) -> String {
     let lower = name.as_str().to_lowercase();
     let is_kept = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let words: Vec<&str> =
-        lower.split(|c| !is_kept(c)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower.split(|c| !is_kept(c)).filter(|word| !word.is_empty()).collect();
     let stem: String = words.join("-").chars().take(Slug::FROM_NAME).collect();
     match stem.trim_end_matches('-') {
         "" => "tenant".to_owned(),

@@ -109,7 +109,8 @@ impl User {
             location,
             birth_date,
         } = Profile::default();
-        (self.first_name, self.last_name, self.phone_number) = (first_name, last_name, phone_number);
+        (self.first_name, self.last_name, self.phone_number) =
+            (first_name, last_name, phone_number);
         (self.bio, self.url, self.company) = (bio, url, company);
         (self.location, self.birth_date) = (location, birth_date);
         self.is_active = false;

@@ -41,6 +41,13 @@ pub enum MigrateError {
     #[error("migrations are pending: {0:?}")]
     Pending(Vec<i64>),
 
+    /// Tables have names of this schema, but none of its steps made them.
+    #[error(
+        "the database has tables of another program under names that are needed here; one of the \
+         Django version is taken over with `wiwebb import django`"
+    )]
+    Foreign,
+
     /// Any other refusal of the migrator.
     #[error("the migrator refused")]
     Migrator(#[source] sqlx::migrate::MigrateError),
@@ -78,9 +85,28 @@ pub struct MigrationStatus {
 /// Waits while another process migrates, then finds its work done.
 pub async fn up(pool: &PgPool) -> Result<(), MigrateError> {
     let mut connection = exclusive(pool).await?;
-    let outcome = MIGRATOR.run(&mut connection).await;
+    let outcome = apply(&mut connection).await;
     release(connection).await;
-    Ok(outcome?)
+    outcome
+}
+
+async fn apply(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    if !has_steps(connection).await? && has_foreign_tables(connection).await? {
+        return Err(MigrateError::Foreign);
+    }
+    Ok(MIGRATOR.run(connection).await?)
+}
+
+/// Whether any step was applied.
+pub(crate) async fn has_steps(connection: &mut PgConnection) -> Result<bool, MigrateError> {
+    Ok(!applied(connection).await?.is_empty())
+}
+
+/// Whether somebody else has the tables of the first step.
+async fn has_foreign_tables(connection: &mut PgConnection) -> Result<bool, MigrateError> {
+    let exists =
+        "SELECT to_regclass('api_tenant') IS NOT NULL OR to_regclass('api_user') IS NOT NULL";
+    Ok(sqlx::query_scalar(exists).fetch_one(connection).await?)
 }
 
 /// Undoes the latest `steps` applied steps, newest first; more than there are undoes all of them.
@@ -202,16 +228,19 @@ fn refuse_foreign(applied: &[Applied]) -> Result<(), MigrateError> {
 pub(crate) async fn up_within(connection: &mut PgConnection) -> Result<(), MigrateError> {
     connection.ensure_migrations_table(&MIGRATOR.table_name).await?;
     for step in known() {
-        let mut step = step.clone();
-        if step.no_tx {
-            // Nobody else sees the tables yet, so nobody has to be let by.
-            let sql = step.sql.as_str().replace(" CONCURRENTLY", "");
-            step.sql = AssertSqlSafe(sql).into_sql_str();
-            step.no_tx = false;
-        }
-        connection.apply(&MIGRATOR.table_name, &step).await?;
+        connection.apply(&MIGRATOR.table_name, &within(step.clone())).await?;
     }
     Ok(())
+}
+
+/// The step as it runs in the transaction of others. Nobody else sees the tables yet, so nobody has
+/// to be let by.
+fn within(step: Migration) -> Migration {
+    if !step.no_tx {
+        return step;
+    }
+    let sql = step.sql.as_str().replace(" CONCURRENTLY", "");
+    Migration { sql: AssertSqlSafe(sql).into_sql_str(), no_tx: false, ..step }
 }
 
 async fn undo(connection: &mut PgConnection, steps: usize) -> Result<(), MigrateError> {
@@ -238,5 +267,23 @@ pub(crate) async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateErro
 pub(crate) async fn release(connection: PgConnection) {
     if let Err(error) = connection.close().await {
         tracing::debug!(%error, "migration connection did not close cleanly");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::migrate::MigrationType;
+
+    use super::*;
+
+    #[test]
+    fn a_step_without_a_transaction_fits_into_one_and_is_remembered_as_it_is() {
+        let sql = "-- no-transaction\nCREATE INDEX CONCURRENTLY i ON t (c);";
+        let up = MigrationType::ReversibleUp;
+        let step = Migration::new(1, "index".into(), up, sql.into_sql_str(), true);
+        let fitted = within(step.clone());
+        assert_eq!(fitted.sql.as_str(), "-- no-transaction\nCREATE INDEX i ON t (c);");
+        assert!(!fitted.no_tx);
+        assert_eq!(fitted.checksum, step.checksum);
     }
 }

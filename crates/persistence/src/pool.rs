@@ -123,13 +123,10 @@ impl Sessions {
 
 /// What begins a transaction, in one round trip.
 fn begin(statement: &str, config: &PoolConfig) -> String {
-    let mut text = statement.to_owned();
-    if config.shared_sessions {
-        for (name, milliseconds) in timeouts(config) {
-            text.push_str(&format!("; SET LOCAL {name} = {milliseconds}"));
-        }
-    }
-    text
+    let settings = timeouts(config)
+        .filter(|_| config.shared_sessions)
+        .map(|(name, milliseconds)| format!("; SET LOCAL {name} = {milliseconds}"));
+    std::iter::once(statement.to_owned()).chain(settings).collect()
 }
 
 #[cfg(test)]

@@ -81,8 +81,11 @@ impl Replica {
 
     /// A transaction that sees at least everything up to `written`; `None` where the primary has to
     /// be asked.
-    async fn begin(&self, written: Option<WritePosition>) -> Option<Transaction<'static, Postgres>> {
-        if self.is_away() {
+    async fn begin(
+        &self,
+        written: Option<WritePosition>,
+    ) -> Option<Transaction<'static, Postgres>> {
+        if self.rests() {
             return None;
         }
         let patience = self.0.config.patience;
@@ -111,9 +114,17 @@ impl Replica {
         Ok((is_fresh == Some(true)).then_some(transaction))
     }
 
-    fn is_away(&self) -> bool {
-        let away = self.0.away.lock().unwrap_or_else(PoisonError::into_inner);
-        away.is_some_and(|end| Instant::now() < end)
+    /// Whether nobody is to try now. When the time is over one tries, and the others wait on.
+    fn rests(&self) -> bool {
+        let mut away = self.0.away.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(end) = *away else {
+            return false;
+        };
+        let now = Instant::now();
+        if now >= end {
+            *away = Some(now + REST);
+        }
+        now < end
     }
 
     fn remember(&self, failure: Option<&String>) {

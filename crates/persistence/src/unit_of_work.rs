@@ -124,8 +124,7 @@ impl UnitOfWorkFactory for PgUnitOfWorkFactory {
     }
 
     async fn ping(&self) -> Stored<()> {
-        let mut connection =
-            self.sessions.pool().acquire().await.map_err(error::on_statement)?;
+        let mut connection = self.sessions.pool().acquire().await.map_err(error::on_statement)?;
         connection.ping().await.map_err(error::on_statement)
     }
 }
@@ -175,12 +174,11 @@ impl Statements {
     }
 
     async fn own(&mut self) -> sqlx::Result<&mut PgConnection> {
-        let taken = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let _waiting = Watch::acquire();
-                self.sessions.pool().acquire().await?
-            }
+        let taken = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            let _waiting = Watch::acquire();
+            self.sessions.pool().acquire().await?
         };
         Ok(self.connection.insert(taken))
     }

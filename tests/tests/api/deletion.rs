@@ -29,7 +29,10 @@ async fn a_preview_and_a_refused_delete_tell_the_same_of_everything_that_can_be_
     let sue = Person::holding(shop.sue.clone()).await;
     sue.api.post("/todos/", json!({ "task": "stay" })).await.expect(201);
     shop.root.post(&sue.path("activate/"), json!({ "is_active": true })).await.expect(200);
-    shop.root.post("/service-keys/", json!({ "name": "Lobby", "tenant": shop.tenant() })).await.expect(201);
+    shop.root
+        .post("/service-keys/", json!({ "name": "Lobby", "tenant": shop.tenant() }))
+        .await
+        .expect(201);
     let gateways = shop.root.get("/gateways/").await.expect(200);
     for (path, text, blocked, removed) in [
         (
@@ -75,7 +78,10 @@ async fn the_reason_stands_first() {
     let path = format!("/tenants/{}/", shop.tenant());
     let response = shop.root.request(reqwest::Method::DELETE, &path).send().await.unwrap();
     let text = response.text().await.unwrap();
-    assert!(text.starts_with(r#"{"detail":"Cannot delete tenant with existing users.","#), "{text}");
+    assert!(
+        text.starts_with(r#"{"detail":"Cannot delete tenant with existing users.","#),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -99,10 +105,8 @@ async fn what_is_detached_is_told_and_an_allowed_delete_does_as_previewed() {
     assert_eq!(preview, expected);
     root.delete(&ada.path("")).await.expect(204);
     check("gone", &root.get(&ada.path("deletion/")).await, 404, &not_found());
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM api_todo")
-        .fetch_one(&app.pool)
-        .await
-        .unwrap();
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM api_todo").fetch_one(&app.pool).await.unwrap();
     assert_eq!(left, 0);
 }
 
@@ -155,7 +159,8 @@ async fn whoever_may_not_delete_is_told_the_same_as_by_the_delete() {
         assert_eq!(cast.app.anonymous().get(&path).await.status, 401, "{path}");
         assert_eq!(root.post(&path, json!({})).await.status, 405, "{path}");
     }
-    for path in ["/tenants/nowhere/", "/users/x/", "/subscriptions/plans/9/", "/gateway-configs/0/"] {
+    for path in ["/tenants/nowhere/", "/users/x/", "/subscriptions/plans/9/", "/gateway-configs/0/"]
+    {
         let path = format!("{path}deletion/");
         check(&path, &root.get(&path).await, 404, &not_found());
     }

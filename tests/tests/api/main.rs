@@ -15,6 +15,7 @@ mod deletion;
 mod edge;
 mod gateways;
 mod lists;
+mod metrics;
 mod network;
 mod openapi;
 mod outage;

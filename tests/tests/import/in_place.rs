@@ -41,6 +41,17 @@ async fn a_database_is_adopted_once() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_started_too_early_names_the_command_and_is_in_nobodys_way() {
+    let Some(site) = site().await else { return };
+    let before = catalog::of(&site).await;
+    for command in [["migrate", "up"].as_slice(), &["serve"]] {
+        let outcome = wiwebb(&site, command).await.expect(1);
+        assert!(outcome.told.contains("wiwebb import django"), "{}", outcome.told);
+    }
+    assert_eq!(catalog::of(&site).await, before);
+}
+
+#[tokio::test]
 async fn a_row_that_does_not_fit_leaves_the_database_as_it_is() {
     let Some(site) = site_with_misfits().await else { return };
     let before = catalog::of(&site).await;

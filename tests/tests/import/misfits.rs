@@ -6,8 +6,10 @@ use wiwebb_tests::TestDatabase;
 use crate::django::{TABLES, count, run_sql, select, select_one, site, site_with_misfits};
 use crate::program::copy;
 
+const GUIDE: &str = include_str!("../../../docs/moving-from-django.md");
+
 /// Table, row, column, and the reason.
-const EXPECTED: [(&str, &str, &str, &str); 45] = [
+const EXPECTED: [(&str, &str, &str, &str); 46] = [
     ("api_tenant", "100", "name", "Ensure this field has no more than 150 characters."),
     ("api_tenant", "101", "name", "White space around this value is not allowed."),
     (
@@ -43,6 +45,12 @@ const EXPECTED: [(&str, &str, &str, &str); 45] = [
     ("api_auditlog", "100", "action", "\"promoted\" is not a valid choice."),
     ("api_auditlog", "101", "details", "Expected a dictionary of items but got type \"list\"."),
     ("api_auditlog", "102", "target_id", "The user 102 that this refers to does not fit."),
+    (
+        "api_auditlog",
+        "103",
+        "",
+        "The database refuses the row: unsupported Unicode escape sequence",
+    ),
     ("payment_plan", "100", "default", "Another plan is the default."),
     ("payment_plan", "101", "daily_data_mb", "Ensure this value is greater than or equal to 0."),
     (
@@ -140,6 +148,7 @@ async fn every_row_that_does_not_fit_is_told_with_its_rule_and_nothing_else_is()
     found.sort_unstable();
     assert_eq!(found, expected);
     for (table, row, column, reason) in found {
+        let column = if column.is_empty() { "row" } else { column };
         let line = format!("{table} {row}: {column}: {reason}");
         assert!(outcome.said.contains(&line), "{line}\n{}", outcome.said);
     }
@@ -195,6 +204,19 @@ async fn secrets_of_rows_that_are_set_aside_are_neither_told_nor_stored_in_the_c
     let digest = "SELECT \"row\" ->> 'key_hash' = '\\x' || encode(sha256(repeat('ab', 20)::bytea),
         'hex') FROM import_refused WHERE row_id = 'user 102'";
     assert_eq!(select_one(&ours, digest).await, "true");
+}
+
+#[tokio::test]
+async fn a_row_that_is_set_aside_is_brought_in_as_the_guide_says() {
+    let Some(site) = site_with_misfits().await else { return };
+    let ours = TestDatabase::new().await;
+    copy(&site, &ours, &[]).await.expect(3);
+    let (_, part) = GUIDE.split_once("## Rows that were set aside").unwrap();
+    let (_, statement) = part.split_once("INSERT INTO").unwrap();
+    let (statement, _) = statement.split_once("```").unwrap();
+    run_sql(&ours, &format!("INSERT INTO {statement}")).await;
+    let todo = "SELECT format('%s %s', user_id, task) FROM api_todo WHERE id = 102";
+    assert_eq!(select_one(&ours, todo).await, "3 of nobody");
 }
 
 #[tokio::test]

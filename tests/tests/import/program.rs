@@ -65,6 +65,7 @@ pub(crate) async fn run(
         .current_dir(folder.path())
         .env_clear()
         .env("DATABASE_URL", url(database))
+        .env("WIWEBB_BIND", "127.0.0.1:0")
         .env("WIWEBB_DATA_DIR", folder.path().join("data"))
         .envs(settings.iter().copied())
         .stdin(Stdio::null())

@@ -32,7 +32,8 @@ async fn health_says_whether_the_server_answers() {
 
 /// The verdict about a subject.
 fn verdict<'a>(report: &'a str, subject: &str) -> &'a str {
-    let line = report.lines().find(|line| line.split_whitespace().skip(1).any(|word| word == subject));
+    let line =
+        report.lines().find(|line| line.split_whitespace().skip(1).any(|word| word == subject));
     line.unwrap_or_else(|| panic!("{subject}: {report}")).split_whitespace().next().unwrap()
 }
 

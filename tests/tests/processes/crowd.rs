@@ -169,24 +169,24 @@ impl Writer {
         let name = format!("{}-{round}", self.name);
         let todo = json!({ "task": name });
         let Ok(id) = self.create("/todos/", todo, &["id"]).await else { return false };
-        self.note(id, |ledger, id| drop(ledger.todos.insert(id)));
+        self.note(id, |ledger, id| _ = ledger.todos.insert(id));
 
         let payment = json!({ "amount": "20.00", "payment_gateway": self.stage.gateway });
         let path = "/payments/create_payment/";
         let Ok(id) = self.create(path, payment, &["payment", "id"]).await else { return false };
-        self.note(id, |ledger, id| drop(ledger.payments.insert(id)));
+        self.note(id, |ledger, id| _ = ledger.payments.insert(id));
 
         let user = json!({
             "username": name, "email": format!("{name}@example.org"), "role": "subscriber",
             "password": wiwebb_tests::PASSWORD, "tenant": self.stage.tenant,
         });
         let Ok(id) = self.create("/users/", user, &["id"]).await else { return false };
-        self.note(id, |ledger, id| drop(ledger.users.insert(id, false)));
+        self.note(id, |ledger, id| _ = ledger.users.insert(id, false));
         let Some(id) = id else { return true };
         let path = format!("/users/{id}/assign-role/");
         let request = self.root.request(Method::POST, &path).json(&json!({ "role": "admin" }));
         match self.send(request).await {
-            Outcome::Done(_) => self.note(Some(id), |ledger, id| drop(ledger.users.insert(id, true))),
+            Outcome::Done(_) => self.note(Some(id), |ledger, id| _ = ledger.users.insert(id, true)),
             Outcome::Refused => {}
             Outcome::Lost => return false,
         }
@@ -221,12 +221,12 @@ impl Writer {
             self.ledger.lock().unwrap().lost += 1;
             return Outcome::Lost;
         };
-        let slowest = &mut self.ledger.lock().unwrap().slowest;
-        *slowest = begun.elapsed().max(*slowest);
+        let mut ledger = self.ledger.lock().unwrap();
+        ledger.slowest = ledger.slowest.max(begun.elapsed());
         match status {
             200 | 201 => Outcome::Done(serde_json::from_slice(&body).unwrap()),
             503 => {
-                self.ledger.lock().unwrap().refused += 1;
+                ledger.refused += 1;
                 Outcome::Refused
             }
             other => panic!("{other}: {}", String::from_utf8_lossy(&body)),

@@ -72,7 +72,9 @@ async fn nothing_leaks_into(format: &str) {
     tour.accidents().await;
     let metrics = tour.metrics().await;
     let log = site.log();
-    for (what, text) in [("request finished", &log), ("a request failed", &log), ("wiwebb_", &metrics)] {
+    for (what, text) in
+        [("request finished", &log), ("a request failed", &log), ("wiwebb_", &metrics)]
+    {
         assert!(text.contains(what), "it was not a tour: no {what}");
     }
     for target in ["sqlx::query", "hyper", "wiwebb_http"] {

@@ -28,7 +28,7 @@ async fn what_a_killed_server_has_acknowledged_is_there_and_nothing_by_half() {
     let root = home.root(&server).await;
     let stage = Stage::set(&root).await;
     // At three moments that nobody has chosen with care.
-    for (number, writes) in [40, 90, 65].into_iter().enumerate() {
+    for (number, writes) in [25, 55, 40].into_iter().enumerate() {
         let root = Client::new(&server.base, root.key().map(str::to_owned));
         let crowd = Crowd::gather(&root, &stage, &format!("w{number}"));
         crowd.write_more(writes).await;
@@ -69,7 +69,7 @@ async fn a_killed_postgresql_comes_back_with_all_that_was_acknowledged() {
     let root = home.root(&server).await;
     let stage = Stage::set(&root).await;
     let crowd = Crowd::gather(&root, &stage, "w");
-    for writes in [40, 60] {
+    for writes in [30, 40] {
         crowd.write_more(writes).await;
         let killed = postmaster(&home.data_dir()).unwrap();
         kill(killed, Signal::SIGKILL).unwrap();
@@ -78,7 +78,7 @@ async fn a_killed_postgresql_comes_back_with_all_that_was_acknowledged() {
         })
         .await;
     }
-    crowd.write_more(40).await;
+    crowd.write_more(30).await;
     let ledger = crowd.disperse().await;
     assert_eq!(ledger.lost, 0, "the server itself has answered every request");
     assert!(ledger.refused > 0, "some were refused while PostgreSQL was gone");

@@ -15,6 +15,7 @@ mod kill;
 mod logs;
 mod outage;
 mod probes;
+mod restore;
 mod sending;
 mod site;
 mod storm;

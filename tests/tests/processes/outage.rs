@@ -16,8 +16,8 @@ use super::home::{Home, Server};
 /// How long PostgreSQL is away.
 const AWAY: Duration = Duration::from_secs(10);
 
-/// The longest that a request may take, and what a busy machine adds to it.
-const LIMIT: Duration = Duration::from_secs(30 + 30);
+/// The longest that a request may take, twice: a busy machine adds to it.
+const LIMIT: Duration = Duration::from_mins(1);
 
 const DATABASE: &str = "wiwebb";
 
@@ -76,7 +76,7 @@ async fn a_server_outlives_a_restart_of_its_database() {
     tokio::time::sleep(AWAY).await;
     assert!(crowd.ledger().refused > 16, "who asks again is told again");
     scene.postgres = start_postgres(scene.folder.clone()).await;
-    crowd.write_more(40).await;
+    crowd.write_more(30).await;
     let ledger = crowd.disperse().await;
     scene.check(&ledger).await;
 }
@@ -92,10 +92,31 @@ fn family(parent: u32) -> Vec<Pid> {
         let of: u32 = rest.split(' ').nth(1)?.parse().ok()?;
         (of == parent).then_some(pid)
     });
-    std::iter::once(parent)
-        .chain(children)
-        .map(|pid| Pid::from_raw(pid.cast_signed()))
-        .collect()
+    std::iter::once(parent).chain(children).map(|pid| Pid::from_raw(pid.cast_signed())).collect()
+}
+
+/// Processes that do nothing for as long as this lives; also a test that fails lets them go on.
+struct Standstill(Vec<Pid>);
+
+impl Standstill {
+    fn of(processes: Vec<Pid>) -> Self {
+        let standstill = Self(processes);
+        standstill.send(Signal::SIGSTOP);
+        standstill
+    }
+
+    fn send(&self, signal: Signal) {
+        for pid in &self.0 {
+            // A session may have ended meanwhile.
+            let _ = kill(*pid, signal);
+        }
+    }
+}
+
+impl Drop for Standstill {
+    fn drop(&mut self) {
+        self.send(Signal::SIGCONT);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,18 +124,12 @@ async fn a_server_outlives_a_database_that_stands_still() {
     let scene = Scene::set().await;
     let crowd = scene.crowd().await;
     crowd.write_more(30).await;
-    let stopped = family(scene.postgres.server_pid().unwrap());
-    for pid in &stopped {
-        // A session may have ended meanwhile.
-        let _ = kill(*pid, Signal::SIGSTOP);
-    }
+    let standstill = Standstill::of(family(scene.postgres.server_pid().unwrap()));
     tokio::time::sleep(AWAY).await;
     // Those that wait for a session are told before those that wait for an answer in one.
     crowd.be_refused(1).await;
-    for pid in &stopped {
-        let _ = kill(*pid, Signal::SIGCONT);
-    }
-    crowd.write_more(40).await;
+    drop(standstill);
+    crowd.write_more(30).await;
     let ledger = crowd.disperse().await;
     scene.check(&ledger).await;
 }

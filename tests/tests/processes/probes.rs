@@ -8,8 +8,9 @@ use sqlx::ConnectOptions as _;
 use wiwebb_tests::prometheus::Figures;
 use wiwebb_tests::{Client, PASSWORD};
 
-use crate::site::{Server, Site, until};
+use crate::gate::Gate;
 use crate::sending::delivery;
+use crate::site::{Server, Site, until};
 
 const OWN: (&str, &str) = ("WIWEBB_METRICS_BIND", "127.0.0.1:0");
 
@@ -92,13 +93,30 @@ async fn requests_are_counted_by_method_route_and_status() {
         assert!((found - expected).abs() < f64::EPSILON, "{method} {route} {status}: {found}");
     }
     let times = |figures: &Figures| {
-        figures.sum(
-            "wiwebb_http_request_duration_seconds_count",
-            &[("route", "/api/v1/todos/{id}/")],
-        )
+        figures
+            .sum("wiwebb_http_request_duration_seconds_count", &[("route", "/api/v1/todos/{id}/")])
     };
     assert!((times(&after) - times(&before) - 3.0).abs() < f64::EPSILON);
     assert!(after.sum("wiwebb_http_requests_in_flight", &[]).abs() < f64::EPSILON);
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_is_counted_and_its_request_is_no_longer_under_way() {
+    let (site, server) = start(&[OWN]).await;
+    let root = site.client(&server);
+    let gate = Gate::before(&site.pool, "INSERT", "api_todo").await;
+    let waiting = tokio::spawn(async move { root.post("/todos/", json!({ "task": "x" })).await });
+    gate.holds_somebody_up().await;
+    let in_flight = figures(&server).await.sum("wiwebb_http_requests_in_flight", &[]);
+    assert!((in_flight - 1.0).abs() < f64::EPSILON, "{in_flight}");
+    waiting.abort();
+    until("it is counted", async || {
+        let labels = [("route", "/api/v1/todos/"), ("status", "499")];
+        figures(&server).await.sum("wiwebb_http_requests_total", &labels) > 0.0
+    })
+    .await;
+    assert!(figures(&server).await.sum("wiwebb_http_requests_in_flight", &[]).abs() < f64::EPSILON);
+    gate.open().await;
 }
 
 #[tokio::test]
@@ -108,9 +126,9 @@ async fn everything_that_is_counted_is_explained_and_of_few_labels() {
     work(&site, &root, &server.anonymous()).await;
     until("every round has ended once", async || {
         let figures = figures(&server).await;
-        ["payments", "webhooks", "subscriptions"].iter().all(|round| {
-            figures.sum("wiwebb_worker_rounds_total", &[("round", round)]) > 0.0
-        })
+        ["payments", "webhooks", "subscriptions"]
+            .iter()
+            .all(|round| figures.sum("wiwebb_worker_rounds_total", &[("round", round)]) > 0.0)
     })
     .await;
     let figures = figures(&server).await;
@@ -127,12 +145,14 @@ async fn everything_that_is_counted_is_explained_and_of_few_labels() {
         ("wiwebb_db_acquire_duration_seconds_count", vec![]),
         ("wiwebb_db_unit_of_work_duration_seconds_count", vec![("name", "todos.create")]),
         ("wiwebb_db_errors_total", vec![("kind", "taken")]),
-        ("wiwebb_gateway_call_duration_seconds_count", vec![
-            ("variant", "stripe"), ("call", "charge"), ("outcome", "done"),
-        ]),
-        ("wiwebb_webhooks_received_total", vec![
-            ("event", "payment_intent.succeeded"), ("outcome", "accepted"),
-        ]),
+        (
+            "wiwebb_gateway_call_duration_seconds_count",
+            vec![("variant", "stripe"), ("call", "charge"), ("outcome", "done")],
+        ),
+        (
+            "wiwebb_webhooks_received_total",
+            vec![("event", "payment_intent.succeeded"), ("outcome", "accepted")],
+        ),
         ("wiwebb_webhooks_received_total", vec![("event", "none"), ("outcome", "signature")]),
         ("wiwebb_webhooks_read_total", vec![("outcome", "understood")]),
         ("wiwebb_webhook_lag_seconds_count", vec![]),

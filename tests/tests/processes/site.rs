@@ -111,10 +111,7 @@ impl Site {
     }
 
     /// The same; a server that does not answer is what it said.
-    pub(crate) async fn try_serve_with(
-        &self,
-        settings: &[(&str, &str)],
-    ) -> Result<Server, String> {
+    pub(crate) async fn try_serve_with(&self, settings: &[(&str, &str)]) -> Result<Server, String> {
         let log = self.folder.path().join(LOG);
         let kept = ["PATH", "HOME"]
             .into_iter()

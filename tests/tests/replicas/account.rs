@@ -33,7 +33,7 @@ impl Account {
 
     pub(super) fn command(self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
-        command.env("LC_ALL", "C").current_dir("/").process_group(0);
+        command.env("LC_ALL", "C").current_dir("/");
         if let Some((user, group)) = self.0 {
             command.uid(user).gid(group);
         }

@@ -25,10 +25,8 @@ impl Scene {
         let (site, first) = Site::on(pair.primary.database()).await;
         first.kill().await;
         let url = pair.standby.url();
-        let settings = [
-            ("WIWEBB_DATABASE_REPLICA_URL", url.as_str()),
-            ("WIWEBB_DATABASE_REPLICA_LAG", lag),
-        ];
+        let settings =
+            [("WIWEBB_DATABASE_REPLICA_URL", url.as_str()), ("WIWEBB_DATABASE_REPLICA_LAG", lag)];
         let servers = [site.serve_with(&settings).await, site.serve_with(&settings).await];
         Self { pair, site, servers }
     }

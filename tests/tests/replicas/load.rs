@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use wiwebb_tests::stripe::Outcome;
 use wiwebb_tests::{Answer, Client, PASSWORD};
 
-use crate::site::{Server, Site, until};
 use crate::sending::{create, delivery, send_all};
+use crate::site::{Server, Site, until};
 
 /// Clients at a time.
 const AT_A_TIME: usize = 16;

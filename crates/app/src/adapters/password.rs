@@ -150,11 +150,7 @@ fn make_up_for(
 }
 
 /// Checks a hash in PHC form; `None` where it is not one that can be checked.
-fn check_argon2(
-    argon2: &Argon2<'_>,
-    password: &[u8],
-    encoded: &str,
-) -> Option<(Verdict, Work)> {
+fn check_argon2(argon2: &Argon2<'_>, password: &[u8], encoded: &str) -> Option<(Verdict, Work)> {
     let hash = phc::PasswordHash::new(encoded).ok()?;
     let params = Params::try_from(&hash).ok()?;
     if u64::from(params.m_cost()) * u64::from(params.t_cost()) > MOST_FILLED {

@@ -28,7 +28,7 @@ const SESSION: &str = "
     SET bytea_output = 'hex';
     SET extra_float_digits = 1";
 
-/// What pg_dump dumps of tables: neither the system's, nor an extension's, nor those of a session.
+/// What `pg_dump` dumps of tables: neither the system's, nor an extension's, nor those of a session.
 const TABLES: &str = "
     SELECT format('%I.%I', n.nspname, c.relname)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -57,7 +57,8 @@ impl Snapshot {
     pub(super) async fn take(options: &PgConnectOptions) -> Result<Self, sqlx::Error> {
         let mut connection = connect(options).await?;
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        let id = sqlx::query_scalar("SELECT pg_export_snapshot()").fetch_one(&mut connection).await?;
+        let id =
+            sqlx::query_scalar("SELECT pg_export_snapshot()").fetch_one(&mut connection).await?;
         Ok(Self { connection, id })
     }
 

@@ -64,10 +64,9 @@ pub(crate) async fn make(
     let mut snapshot = Snapshot::take(options).await?;
     let schema_version = snapshot.schema_version().await?;
     let id = snapshot.id.clone();
-    let (written, tables) = tokio::try_join!(
-        write(&programs, options, &id, &file),
-        async { Ok(snapshot.contents().await?) }
-    )?;
+    let (written, tables) = tokio::try_join!(write(&programs, options, &id, &file), async {
+        Ok(snapshot.contents().await?)
+    })?;
     snapshot.release().await;
     Archive::new(&programs, file.path()).entries().await?;
 
@@ -122,11 +121,7 @@ async fn write(
     let (written, told) =
         tokio::join!(copy(dump, file, &progress), programs::listen(said, |_| false));
     let status = process.wait().await.at("wait for", &program)?;
-    if status.success() {
-        written
-    } else {
-        Err(BackupError::Failed { program: "pg_dump", told })
-    }
+    if status.success() { written } else { Err(BackupError::Failed { program: "pg_dump", told }) }
 }
 
 /// Writes a dump to its file and to the disk, a part at a time.

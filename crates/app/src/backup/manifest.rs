@@ -77,11 +77,10 @@ impl Manifest {
 
     /// Writes the manifest, whole or not at all; a file of that name stays as it is.
     pub(super) fn write(&self, path: &Path) -> Result<(), BackupError> {
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|error| BackupError::Manifest {
-                path: path.to_path_buf(),
-                reason: error.to_string(),
-            })?;
+        let text = serde_json::to_vec_pretty(self).map_err(|error| BackupError::Manifest {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut file = NamedTempFile::with_prefix_in(".wiwebb-", folder).at("create", path)?;
         file.write_all(&text).at("write", path)?;

@@ -3,12 +3,12 @@
 //!
 //! | To find | look in |
 //! |---|---|
-//! | how a backup is made | [`dump`] |
-//! | what is written down about it | [`manifest`] |
-//! | which backups are removed | [`retention`] |
-//! | how one is restored and compared | [`restore`], [`target`] |
-//! | what is in a database | [`contents`] |
-//! | how the programs are run | [`programs`] |
+//! | how a backup is made | `dump` |
+//! | what is written down about it | `manifest` |
+//! | which backups are removed | `retention` |
+//! | how one is restored and compared | `restore`, `target` |
+//! | what is in a database | `contents` |
+//! | how the programs are run | `programs` |
 
 pub(crate) mod contents;
 pub(crate) mod dump;

@@ -83,7 +83,9 @@ fn environment(options: &PgConnectOptions, major: u32) -> Vec<(&'static str, OsS
             "sslkey" => "PGSSLKEY",
             _ => continue,
         };
-        variables.push((variable, value.into_owned().into()));
+        // So it writes a certificate's file. libpq takes no certificate that stands in the URL itself.
+        let value = value.strip_prefix("file: ").unwrap_or(&value);
+        variables.push((variable, value.into()));
     }
     // As our own connections do where no certificate is named.
     let verifies = variables.iter().any(|(name, value)| {
@@ -159,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_url_says_the_same_to_the_programs_as_to_us() {
-        let found = variables("postgres://me:a%20p%2Bw%27%25@db.example:5433/my?sslmode=require", 17);
+        let found =
+            variables("postgres://me:a%20p%2Bw%27%25@db.example:5433/my?sslmode=require", 17);
         for (name, expected) in [
             ("PGHOST", "db.example"),
             ("PGPORT", "5433"),
@@ -196,7 +199,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_lines_of_a_failure_are_told_without_its_progress() {
-        let said: String = (0..30).map(|line| format!("line {line}\nprogress\n")).collect();
+        let lines = (0..30).flat_map(|line| [format!("line {line}"), "progress".to_owned()]);
+        let said = lines.collect::<Vec<_>>().join("\n");
         let mut count = 0;
         let told = listen(said.as_bytes(), |line| {
             let is_progress = line == "progress";

@@ -23,8 +23,9 @@ impl Retention {
     /// Whether a backup goes that has so many newer ones.
     fn drops(self, newer: usize, started_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         let counted = self.count.map(|count| newer < usize::try_from(count).unwrap_or(usize::MAX));
-        let young =
-            self.days.map(|days| now.signed_duration_since(started_at) < Duration::days(days.into()));
+        let young = self
+            .days
+            .map(|days| now.signed_duration_since(started_at) < Duration::days(days.into()));
         match (counted, young) {
             (None, None) => false,
             (counted, young) => !counted.unwrap_or(false) && !young.unwrap_or(false),
@@ -87,8 +88,8 @@ mod tests {
     impl Shelf {
         fn new(days: &[u32]) -> (Self, Backup) {
             let shelf = Self(tempfile::tempdir().unwrap());
-            let made = days.iter().map(|day| shelf.put(*day)).next_back().unwrap();
-            (shelf, made)
+            let mut made: Vec<Backup> = days.iter().map(|day| shelf.put(*day)).collect();
+            (shelf, made.pop().unwrap())
         }
 
         fn put(&self, day: u32) -> Backup {

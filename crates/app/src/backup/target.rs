@@ -139,7 +139,8 @@ impl Target {
         // One that a killed restore has left; of one that is under way there are sessions.
         let drop = format!("DROP DATABASE IF EXISTS {}", quoted(unfinished));
         if let Err(error) = execute(&mut connection, drop).await {
-            let is_busy = error.as_database_error().and_then(|told| told.code().map(|c| c == "55006"));
+            let is_busy =
+                error.as_database_error().and_then(|told| told.code().map(|c| c == "55006"));
             return match is_busy {
                 Some(true) => Err(BackupError::Busy(self.name.clone())),
                 _ => Err(error.into()),
@@ -162,8 +163,7 @@ impl Target {
     /// Renews what the planner knows of it, which a dump does not hold.
     pub(super) async fn examine(&self) -> Result<Contents, BackupError> {
         let mut connection = contents::connect(&self.options).await?;
-        let invalid: Vec<String> =
-            sqlx::query_scalar(INVALID).fetch_all(&mut connection).await?;
+        let invalid: Vec<String> = sqlx::query_scalar(INVALID).fetch_all(&mut connection).await?;
         if !invalid.is_empty() {
             return Err(BackupError::Differs(format!("not valid: {}", invalid.join(", "))));
         }

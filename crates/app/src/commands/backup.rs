@@ -43,7 +43,8 @@ async fn execute(
     output::line(report(&made))?;
     if server < NEW_SETTINGS && made.manifest.pg_dump_version >= NEW_SETTINGS {
         tracing::warn!(
-            pg_dump = made.manifest.pg_dump_version, server,
+            pg_dump = made.manifest.pg_dump_version,
+            server,
             "this backup can be restored into PostgreSQL 17 or newer only; for the server's version \
              install the programs of that version"
         );

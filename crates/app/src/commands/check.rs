@@ -136,7 +136,12 @@ async fn schema(pool: &PgPool) -> Finding {
         Ok(()) => ok("migrations", "up to date"),
         Err(MigrateError::Pending(steps)) => {
             let count = steps.len();
-            warn("migrations", format!("{count} pending; a start of the server or `wiwebb migrate up` applies them"))
+            warn(
+                "migrations",
+                format!(
+                    "{count} pending; a start of the server or `wiwebb migrate up` applies them"
+                ),
+            )
         }
         Err(error) => fail("migrations", error.to_string()),
     }
@@ -198,7 +203,8 @@ fn space_of(folder: &Path) -> Finding {
     match statvfs(folder) {
         #[expect(clippy::unnecessary_cast, reason = "narrower on other systems")]
         Ok(found) => {
-            let free = (found.blocks_available() as u64).saturating_mul(found.fragment_size() as u64);
+            let free =
+                (found.blocks_available() as u64).saturating_mul(found.fragment_size() as u64);
             judge_space(free, folder)
         }
         Err(error) => fail("disk space", format!("{}: {error}", folder.display())),
@@ -258,10 +264,11 @@ async fn mail(route: &MailRoute) -> Finding {
 }
 
 async fn greet(url: &str) -> Finding {
-    let transport: AsyncSmtpTransport<Tokio1Executor> = match AsyncSmtpTransport::<Tokio1Executor>::from_url(url) {
-        Ok(builder) => builder.timeout(Some(GREETING)).build(),
-        Err(error) => return fail("mail", error.to_string()),
-    };
+    let transport: AsyncSmtpTransport<Tokio1Executor> =
+        match AsyncSmtpTransport::<Tokio1Executor>::from_url(url) {
+            Ok(builder) => builder.timeout(Some(GREETING)).build(),
+            Err(error) => return fail("mail", error.to_string()),
+        };
     match tokio::time::timeout(GREETING, transport.test_connection()).await {
         Ok(Ok(true)) => ok("mail", "the mail server answers"),
         Ok(Ok(false)) => warn("mail", "the mail server hangs up"),
@@ -271,7 +278,7 @@ async fn greet(url: &str) -> Finding {
 }
 
 fn proxies(config: &Config) -> Finding {
-    let trusted: Vec<String> = config.trusted_proxies.ranges().collect();
+    let trusted: Vec<String> = config.edge.trusted_proxies.ranges().collect();
     let is_https = config.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     if !trusted.is_empty() {
         return ok("proxies", format!("{} trusted", trusted.join(", ")));

@@ -37,9 +37,11 @@ fn report(restored: &Restored) -> String {
     let Restored { database, contents, is_verified, schema_version, is_outdated } = restored;
     let mut rows = vec![["table", "rows", ""].map(str::to_owned)];
     let state = if *is_verified { "as in the backup" } else { "not compared" };
-    rows.extend(contents.iter().map(|(table, found)| {
-        [table.clone(), found.rows.to_string(), state.to_owned()]
-    }));
+    rows.extend(
+        contents
+            .iter()
+            .map(|(table, found)| [table.clone(), found.rows.to_string(), state.to_owned()]),
+    );
     let sum: u64 = contents.values().map(|table| table.rows).sum();
     let mut report = format!(
         "{}\nrestored into {database}: {sum} rows in {} tables, migration {schema_version:04}",
@@ -65,7 +67,8 @@ mod tests {
         let table = |rows| TableContents { rows, checksum: "1".to_owned() };
         Restored {
             database: "again".to_owned(),
-            contents: [("public.a".to_owned(), table(2)), ("public.b".to_owned(), table(40))].into(),
+            contents: [("public.a".to_owned(), table(2)), ("public.b".to_owned(), table(40))]
+                .into(),
             is_verified,
             schema_version: 11,
             is_outdated,

@@ -25,7 +25,7 @@ pub(super) async fn run(args: &ServeArgs, config: &Config) -> Result<(), AppErro
     let mut signals = Signals::catch()?;
     let addresses = Addresses {
         api: ReservedAddress::new(config.bind)?,
-        probes: config.metrics_bind.map(ReservedAddress::new).transpose()?,
+        probes: config.probes.bind.map(ReservedAddress::new).transpose()?,
     };
     let started = tokio::select! {
         started = start(args, config, addresses) => started?,
@@ -74,18 +74,17 @@ async fn start(
         let stopping = CancellationToken::new();
         let probes = probes(&database, config, stopping.clone());
         let router = wiring::router(services.clone(), probes.clone(), config);
-        let server = addresses.api.serve(router, config.connections())?;
-        let own = addresses.probes.map(|reserved| {
-            reserved.serve(wiwebb_http::probes(probes), config.connections())
-        });
-        let probes = ProbeServer { stopping, delay: config.stop_delay, server: own.transpose()? };
+        let server = addresses.api.serve(router, config.edge.connections())?;
+        let own = addresses
+            .probes
+            .map(|reserved| reserved.serve(wiwebb_http::probes(probes), config.edge.connections()));
+        let probes =
+            ProbeServer { stopping, delay: config.probes.stop_delay, server: own.transpose()? };
         announce(args, &database, &server, &probes).await?;
         Ok((probes, server, Worker::start(&services)))
     };
     match outcome.await {
-        Ok((probes, server, worker)) => {
-            Ok(Started { probes, server, worker, delivery, database })
-        }
+        Ok((probes, server, worker)) => Ok(Started { probes, server, worker, delivery, database }),
         Err(error) => {
             database.close().await;
             Err(error)

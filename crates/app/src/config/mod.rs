@@ -1,8 +1,11 @@
 //! What an operator has decided: defaults, below the configuration file, below the environment.
 
+mod edge;
 mod environment;
 mod keys;
+mod probes;
 mod report;
+mod sharing;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -11,7 +14,6 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono_tz::Tz;
 use lettre::message::Mailbox;
@@ -19,14 +21,21 @@ use secrecy::SecretString;
 use thiserror::Error as ThisError;
 use tracing_subscriber::EnvFilter;
 use wiwebb_domain::lockout::Lockout;
-use wiwebb_http::{ClientProfile, HttpConfig, Rate, TrustedProxies};
+use wiwebb_http::{ClientProfile, HttpConfig, Rate};
 use wiwebb_payments::StripeConfig;
 
-use crate::server::{Capacity, ConnectionLimits, Patience};
+pub use edge::EdgeConfig;
 pub use environment::Environment;
 use keys::{KEYS, Layers};
+pub use probes::ProbeConfig;
+pub use sharing::SharingConfig;
 pub use values::SealingKey;
 pub(crate) use values::without_password;
+
+/// The form of a rate.
+const DATABASE: &str = "postgres://user:password@host:5432/database";
+
+const RATE: &str = "a rate such as 5/min (units: s, min, hour), or `off`";
 
 /// Longest life of a key in days: a century, far within what a timestamp can hold.
 const LONGEST_TTL_DAYS: u32 = 36_500;
@@ -34,20 +43,8 @@ const LONGEST_TTL_DAYS: u32 = 36_500;
 /// Most days of access after a payment fell due: beyond a year nobody means to be paid.
 const LONGEST_GRACE_DAYS: u32 = 365;
 
-/// Most connections of clients: more than one machine has ports for.
-const MOST_CONNECTIONS: usize = 1_000_000;
-
-/// Most connections from one client address.
-const CONNECTIONS_BY_ADDRESS: usize = 1_000;
-
 /// Most connections that one server may open.
 const LARGEST_POOL: u32 = 1_000;
-
-/// Furthest that a replica may be behind: who reads it wants to see today.
-const LONGEST_REPLICA_LAG_SECONDS: u64 = 3_600;
-
-/// Longest time in seconds between the word that a server stops and its doing so.
-const LONGEST_STOP_DELAY: u64 = 300;
 
 /// All settings in force (contract §14). Secrets show in no `Debug` form.
 #[derive(Debug, Clone)]
@@ -66,19 +63,8 @@ pub struct Config {
     pub user_rate: Option<Rate>,
     /// Unauthenticated requests by client address; `None` is unlimited.
     pub anon_rate: Option<Rate>,
-    /// Logins by the name that is tried; `None` is unlimited.
-    pub account_rate: Option<Rate>,
-    /// Requests for a new password by email address, and attempts to set it by user and client
-    /// address; `None` is unlimited.
-    pub reset_rate: Option<Rate>,
-    /// Proxies whose word about their clients is taken.
-    pub trusted_proxies: TrustedProxies,
-    /// How long browsers that came by https keep to it; `None` tells them nothing.
-    pub hsts: Option<Duration>,
-    /// How many connections clients may have.
-    pub capacity: Capacity,
-    /// How long clients may take; no setting.
-    pub patience: Patience,
+    /// How clients are met.
+    pub edge: EdgeConfig,
     /// Failed logins in a row that lock an account; `None` is never.
     pub lockout_after: Option<NonZeroU32>,
     /// Days after which a key expires; 0 is never.
@@ -117,22 +103,12 @@ pub struct Config {
     pub log: String,
     /// Form of the log.
     pub log_format: LogFormat,
-    /// Whether `/metrics` is on the address of the API; never where it has one of its own.
-    pub metrics: bool,
-    /// Where probes and `/metrics` are served beside the API; `None` is nowhere.
-    pub metrics_bind: Option<SocketAddr>,
-    /// How long a server that is told to stop says so to probes before it takes no more connections.
-    pub stop_delay: Duration,
+    /// Probes and figures.
+    pub probes: ProbeConfig,
     /// Most connections to the database.
     pub db_pool: u32,
-    /// Whether PgBouncer stands before the database, and its replica, in transaction mode.
-    pub pgbouncer: bool,
-    /// The database without PgBouncer, for what needs a session of its own.
-    pub database_direct_url: Option<SecretString>,
-    /// A copy of the database that lists are read from; `None` has none.
-    pub database_replica_url: Option<SecretString>,
-    /// It is not read while it is further behind than this.
-    pub database_replica_lag: Duration,
+    /// How several servers share a database.
+    pub sharing: SharingConfig,
     /// The variables that the settings were read from, for configurations that refer to one.
     pub environment: Environment,
 }
@@ -247,8 +223,6 @@ impl Config {
     }
 
     fn from_layers(layers: &Layers, environment: Environment) -> Result<Self, ConfigError> {
-        const DATABASE: &str = "postgres://user:password@host:5432/database";
-        const RATE: &str = "a rate such as 5/min (units: s, min, hour), or `off`";
         let stripe_secret_key = layers.parse(
             "stripe_secret_key",
             "a key such as sk_live_… or rk_live_…",
@@ -267,20 +241,7 @@ impl Config {
             login_rate: layers.require("login_rate", RATE, values::rate)?,
             user_rate: layers.require("user_rate", RATE, values::rate)?,
             anon_rate: layers.require("anon_rate", RATE, values::rate)?,
-            account_rate: layers.require("account_rate", RATE, values::rate)?,
-            reset_rate: layers.require("reset_rate", RATE, values::rate)?,
-            trusted_proxies: layers.require(
-                "trusted_proxies",
-                "IP addresses and ranges such as 10.0.0.0/8, separated by commas",
-                TrustedProxies::parse,
-            )?,
-            hsts: layers.require(
-                "hsts",
-                "a number of seconds up to 63072000, or `off`",
-                values::hsts,
-            )?,
-            capacity: capacity(layers)?,
-            patience: Patience::default(),
+            edge: EdgeConfig::read(layers)?,
             lockout_after: layers.require(
                 "lockout_after",
                 "a number of failed logins from 1 to 1000, or `off`",
@@ -355,42 +316,13 @@ impl Config {
                 EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
             })?,
             log_format: layers.require("log_format", "text or json", values::log_format)?,
-            metrics: layers.require("metrics", "on or off", values::switch)?,
-            metrics_bind: layers.parse(
-                "metrics_bind",
-                "an IP address with a port, such as 127.0.0.1:9100",
-                |text| text.parse().ok(),
-            )?,
-            stop_delay: layers.require(
-                "stop_delay",
-                "a whole number of seconds from 0 to 300",
-                |text| text.parse().ok().filter(|s| *s <= LONGEST_STOP_DELAY).map(Duration::from_secs),
-            )?,
+            probes: ProbeConfig::read(layers)?,
             db_pool: layers.require(
                 "db_pool",
                 "a number of connections from 1 to 1000",
                 |text| text.parse().ok().filter(|size| (1..=LARGEST_POOL).contains(size)),
             )?,
-            pgbouncer: layers.require("pgbouncer", "on or off", values::switch)?,
-            database_direct_url: layers.parse(
-                "database_direct_url",
-                DATABASE,
-                values::database_url,
-            )?,
-            database_replica_url: layers.parse(
-                "database_replica_url",
-                DATABASE,
-                values::database_url,
-            )?,
-            database_replica_lag: layers.require(
-                "database_replica_lag",
-                "a whole number of seconds from 1 to 3600",
-                |text| {
-                    let seconds = text.parse().ok()?;
-                    let known = (1..=LONGEST_REPLICA_LAG_SECONDS).contains(&seconds);
-                    known.then(|| Duration::from_secs(seconds))
-                },
-            )?,
+            sharing: SharingConfig::read(layers)?,
             environment,
         })
     }
@@ -425,40 +357,22 @@ impl Config {
         }
     }
 
-    /// What the server's connections may take up.
-    pub fn connections(&self) -> ConnectionLimits {
-        ConnectionLimits {
-            capacity: self.capacity,
-            patience: self.patience,
-            trusted_proxies: self.trusted_proxies.clone(),
-        }
-    }
-
     /// What the HTTP adapter is told.
     pub fn http(&self) -> HttpConfig {
         HttpConfig {
             login_rate: self.login_rate,
             user_rate: self.user_rate,
             anon_rate: self.anon_rate,
-            account_rate: self.account_rate,
-            reset_rate: self.reset_rate,
-            trusted_proxies: self.trusted_proxies.clone(),
-            strict_transport: self.hsts,
+            account_rate: self.edge.account_rate,
+            reset_rate: self.edge.reset_rate,
+            trusted_proxies: self.edge.trusted_proxies.clone(),
+            strict_transport: self.edge.hsts,
             cors_origins: self.cors_origins.clone(),
             client_profile: self.client_profile,
-            metrics: self.metrics && self.metrics_bind.is_none(),
+            metrics: self.probes.on_api(),
             ..HttpConfig::default()
         }
     }
-}
-
-fn capacity(layers: &Layers) -> Result<Capacity, ConfigError> {
-    let in_all = layers.require(
-        "max_connections",
-        "a number of connections from 1 to 1000000",
-        |text| text.parse().ok().filter(|number| (1..=MOST_CONNECTIONS).contains(number)),
-    )?;
-    Ok(Capacity { in_all, by_address: CONNECTIONS_BY_ADDRESS.min(in_all) })
 }
 
 fn path(text: &str) -> Option<PathBuf> {

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::values::{HIDDEN, show_lockout_after, show_rate, without_password};
+use super::values::{HIDDEN, show_hsts, show_lockout_after, show_rate, without_password};
 use super::{Config, LogFormat, MailRoute};
 
 #[derive(Serialize)]
@@ -85,11 +85,11 @@ impl Config {
             login_rate: show_rate(self.login_rate),
             user_rate: show_rate(self.user_rate),
             anon_rate: show_rate(self.anon_rate),
-            account_rate: show_rate(self.account_rate),
-            reset_rate: show_rate(self.reset_rate),
-            trusted_proxies: self.trusted_proxies.ranges().collect(),
-            hsts: self.hsts.map_or_else(|| "off".to_owned(), |life| life.as_secs().to_string()),
-            max_connections: self.capacity.in_all,
+            account_rate: show_rate(self.edge.account_rate),
+            reset_rate: show_rate(self.edge.reset_rate),
+            trusted_proxies: self.edge.trusted_proxies.ranges().collect(),
+            hsts: show_hsts(self.edge.hsts),
+            max_connections: self.edge.capacity.in_all,
             lockout_after: show_lockout_after(self.lockout_after),
             token_ttl_days: self.token_ttl_days,
             stripe_secret_key: self.stripe_secret_key.as_ref().map(|_| HIDDEN),
@@ -115,20 +115,22 @@ impl Config {
                 LogFormat::Text => "text",
                 LogFormat::Json => "json",
             },
-            metrics: self.metrics,
-            metrics_bind: self.metrics_bind.map(|address| address.to_string()),
-            stop_delay: self.stop_delay.as_secs(),
+            metrics: self.probes.metrics,
+            metrics_bind: self.probes.bind.map(|address| address.to_string()),
+            stop_delay: self.probes.stop_delay.as_secs(),
             db_pool: self.db_pool,
-            pgbouncer: self.pgbouncer,
+            pgbouncer: self.sharing.pgbouncer,
             database_direct_url: self
-                .database_direct_url
+                .sharing
+                .direct_url
                 .as_ref()
                 .map(|url| without_password(url.expose_secret())),
             database_replica_url: self
-                .database_replica_url
+                .sharing
+                .replica_url
                 .as_ref()
                 .map(|url| without_password(url.expose_secret())),
-            database_replica_lag: self.database_replica_lag.as_secs(),
+            database_replica_lag: self.sharing.replica_lag.as_secs(),
         })
     }
 }

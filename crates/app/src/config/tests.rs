@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 
@@ -25,11 +26,11 @@ fn without_any_setting_the_defaults_of_the_contract_hold() {
     assert!(matches!(config.mail, MailRoute::Console));
     let rates = [config.login_rate, config.user_rate, config.anon_rate];
     assert_eq!(rates.map(values::show_rate), ["5/min", "1000/min", "100/min"]);
-    let by_account = [config.account_rate, config.reset_rate];
+    let by_account = [config.edge.account_rate, config.edge.reset_rate];
     assert_eq!(by_account.map(values::show_rate), ["300/hour", "10/hour"]);
-    assert_eq!(config.trusted_proxies, TrustedProxies::default());
-    assert_eq!(config.hsts, None);
-    assert_eq!((config.capacity.in_all, config.capacity.by_address), (10_000, 1_000));
+    assert_eq!(config.edge.trusted_proxies, wiwebb_http::TrustedProxies::default());
+    assert_eq!(config.edge.hsts, None);
+    assert_eq!((config.edge.capacity.in_all, config.edge.capacity.by_address), (10_000, 1_000));
     assert!(config.dummy_gateway);
     assert!(config.stripe_secret_key.is_none() && config.stripe_webhook_secret.is_none());
     assert_eq!(config.stripe_api_base, None);
@@ -121,6 +122,28 @@ fn grace_is_none_at_all_up_to_a_year() {
 }
 
 #[test]
+fn a_pooler_a_direct_address_and_a_replica_are_told_without_their_passwords() {
+    let none = load("", &[]).unwrap();
+    assert!(!none.sharing.pgbouncer && none.sharing.direct_url.is_none());
+    assert!(none.sharing.replica_url.is_none());
+    assert_eq!(none.sharing.replica_lag.as_secs(), 30);
+    let file = "pgbouncer = true\ndatabase_replica_lag = 5";
+    let urls = [
+        ("WIWEBB_DATABASE_DIRECT_URL", "postgres://w:hidden@a/w"),
+        ("WIWEBB_DATABASE_REPLICA_URL", "postgres://w:hidden@b/w"),
+    ];
+    let report = load(file, &urls).unwrap().to_toml().unwrap();
+    for line in [
+        "pgbouncer = true",
+        "database_direct_url = \"postgres://w:***@a/w\"",
+        "database_replica_url = \"postgres://w:***@b/w\"",
+        "database_replica_lag = 5",
+    ] {
+        assert!(report.contains(line), "{report}");
+    }
+}
+
+#[test]
 fn links_begin_with_the_public_url_else_with_the_address_listened_on() {
     let address = "127.0.0.1:8123".parse().unwrap();
     assert_eq!(load("", &[]).unwrap().public_url(address), "http://127.0.0.1:8123");
@@ -149,7 +172,7 @@ fn origins_are_a_list_in_the_file_and_comma_separated_in_the_environment() {
 #[test]
 fn trusted_proxies_are_a_list_in_the_file_and_comma_separated_in_the_environment() {
     let file = "trusted_proxies = [\"10.0.0.0/8\", \"::1\"]";
-    let ranges = |config: &Config| config.trusted_proxies.ranges().collect::<Vec<_>>();
+    let ranges = |config: &Config| config.edge.trusted_proxies.ranges().collect::<Vec<_>>();
     assert_eq!(ranges(&load(file, &[]).unwrap()), ["10.0.0.0/8", "::1/128"]);
     let one = load(file, &[("WIWEBB_TRUSTED_PROXIES", "127.0.0.1, 192.168.0.0/16")]).unwrap();
     assert_eq!(ranges(&one), ["127.0.0.1/32", "192.168.0.0/16"]);
@@ -157,8 +180,8 @@ fn trusted_proxies_are_a_list_in_the_file_and_comma_separated_in_the_environment
 
 #[test]
 fn https_is_kept_to_for_a_number_of_seconds() {
-    let life = |value: &str| load(&format!("hsts = {value}"), &[]).unwrap().hsts;
-    assert_eq!(life("31536000"), Some(Duration::from_secs(31_536_000)));
+    let life = |value: &str| load(&format!("hsts = {value}"), &[]).unwrap().edge.hsts;
+    assert_eq!(life("31536000"), Some(Duration::from_hours(365 * 24)));
     assert_eq!(life("0"), Some(Duration::ZERO));
     assert_eq!(life("'off'"), None);
 }
@@ -166,7 +189,7 @@ fn https_is_kept_to_for_a_number_of_seconds() {
 #[test]
 fn an_address_never_has_more_connections_than_there_are() {
     let config = load("max_connections = 50", &[]).unwrap();
-    assert_eq!((config.capacity.in_all, config.capacity.by_address), (50, 50));
+    assert_eq!((config.edge.capacity.in_all, config.edge.capacity.by_address), (50, 50));
 }
 
 #[test]
@@ -215,6 +238,9 @@ fn a_bad_value_is_refused_with_its_setting_its_origin_and_the_form() {
         ("WIWEBB_METRICS_BIND", "localhost"),
         ("WIWEBB_STOP_DELAY", "301"),
         ("WIWEBB_DB_POOL", "0"),
+        ("WIWEBB_PGBOUNCER", "transaction"),
+        ("WIWEBB_DATABASE_REPLICA_LAG", "0"),
+        ("WIWEBB_DATABASE_REPLICA_LAG", "3601"),
         ("WIWEBB_ACCOUNT_RATE", "many"),
         ("WIWEBB_RESET_RATE", "10"),
         ("WIWEBB_TRUSTED_PROXIES", "proxy.example"),
@@ -290,7 +316,8 @@ fn secrets_show_neither_in_the_report_nor_in_the_debug_form() {
 
 #[test]
 fn the_report_is_a_configuration_file_that_says_the_same() {
-    let file = "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\ntrusted_proxies = [\"10.0.0.0/8\"]\nhsts = 60\ncors_origins = [\"https://a.example\"]\n\
+    let file = "data_dir = \"/srv/w\"\nanon_rate = \"10/s\"\nhsts = 60\n\
+                trusted_proxies = [\"10.0.0.0/8\"]\ncors_origins = [\"https://a.example\"]\n\
                 stripe_api_base = \"http://127.0.0.1:1\"\ntime_zone = \"Asia/Tokyo\"\ngrace_days = 3";
     let report = load(file, &[]).unwrap().to_toml().unwrap();
     assert_eq!(load(&report, &[]).unwrap().to_toml().unwrap(), report);
@@ -299,12 +326,9 @@ fn the_report_is_a_configuration_file_that_says_the_same() {
 #[test]
 fn figures_are_on_the_address_of_the_api_only_if_asked_for_and_without_one_of_their_own() {
     let (on, bind) = (("WIWEBB_METRICS", "on"), ("WIWEBB_METRICS_BIND", "127.0.0.1:9100"));
-    for (settings, expected) in [
-        (vec![], false),
-        (vec![on], true),
-        (vec![bind], false),
-        (vec![on, bind], false),
-    ] {
+    for (settings, expected) in
+        [(vec![], false), (vec![on], true), (vec![bind], false), (vec![on, bind], false)]
+    {
         let config = load("", &settings).unwrap();
         assert_eq!(config.http().metrics, expected, "{settings:?}");
         let report = config.to_toml().unwrap();

@@ -74,7 +74,7 @@ pub(super) fn show_rate(rate: Option<Rate>) -> String {
 }
 
 /// Longest time that browsers may be told to keep to https: two years, the most anybody advises.
-const LONGEST_HSTS: Duration = Duration::from_secs(63_072_000);
+const LONGEST_HSTS: Duration = Duration::from_hours(2 * 365 * 24);
 
 /// A number of seconds, or `off`, which is `Some(None)`. With 0 browsers forget what they were told.
 pub(super) fn hsts(text: &str) -> Option<Option<Duration>> {
@@ -83,6 +83,11 @@ pub(super) fn hsts(text: &str) -> Option<Option<Duration>> {
     }
     let life = Duration::from_secs(text.parse().ok()?);
     (life <= LONGEST_HSTS).then_some(Some(life))
+}
+
+/// The same in the form that [`hsts`] reads.
+pub(super) fn show_hsts(life: Option<Duration>) -> String {
+    life.map_or_else(|| "off".to_owned(), |life| life.as_secs().to_string())
 }
 
 /// A PostgreSQL URL.

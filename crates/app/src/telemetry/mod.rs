@@ -21,7 +21,8 @@ pub(crate) struct Telemetry {
 /// Sends events to standard error from now on, and traces to where the environment says. A log that
 /// somebody set up before stays.
 pub(crate) fn init(config: &Config) -> Telemetry {
-    let registry = tracing_subscriber::registry().with(logs::filter(config)).with(logs::layer(config));
+    let registry =
+        tracing_subscriber::registry().with(logs::filter(config)).with(logs::layer(config));
     #[cfg(feature = "otlp")]
     let (traces, layer) = traces::start(config);
     #[cfg(feature = "otlp")]

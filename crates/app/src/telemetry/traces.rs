@@ -127,7 +127,7 @@ impl<S: Subscriber, L: Layer<S>> Layer<S> for Ours<L> {
 }
 
 fn provider(config: &Config) -> Result<SdkTracerProvider, Box<dyn std::error::Error>> {
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)

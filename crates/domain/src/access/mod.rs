@@ -352,7 +352,12 @@ const fn reach(standing: Standing, action: Action) -> Reach {
         (A::UseTodos | A::UseSubscription | A::UseKeys | A::CreatePayment, _)
         | (A::CancelPayment, S::Owner(_) | S::Subscriber)
         | (
-            A::ListTenants | A::ListUsers | A::ReadUser | A::UpdateUser | A::ExportUser | A::ReadPayments,
+            A::ListTenants
+            | A::ListUsers
+            | A::ReadUser
+            | A::UpdateUser
+            | A::ExportUser
+            | A::ReadPayments,
             S::Subscriber,
         ) => Own,
 

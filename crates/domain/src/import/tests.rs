@@ -149,6 +149,49 @@ fn times_that_no_client_could_read_are_refused() {
 }
 
 #[test]
+fn a_value_of_another_type_is_refused() {
+    let of_user =
+        |column: &str, value: Value| refused(EntityKind::User, &user(json!({ column: value })));
+    for (column, value, reason) in [
+        (
+            "birth_date",
+            json!("infinity"),
+            "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.",
+        ),
+        (
+            "birth_date",
+            json!("2023-02-29"),
+            "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.",
+        ),
+        ("is_active", json!("yes"), "Must be a valid boolean."),
+        ("is_active", Value::Null, "This field may not be null."),
+        ("bio", json!(7), "Not a valid string."),
+        ("username", json!(7), "Not a valid string."),
+        ("tenant_id", json!("1"), "A valid integer is required."),
+    ] {
+        assert_eq!(
+            of_user(column, value.clone()),
+            [(column_of(column), reason.to_owned())],
+            "{value}"
+        );
+    }
+    let found = tenant(json!({ "uuid": "0b9d4a4e" }));
+    assert_eq!(refused(EntityKind::Tenant, &found), [("uuid", "Enter a valid UUID.".to_owned())]);
+}
+
+/// A name as the table of columns has it.
+fn column_of(name: &str) -> &'static str {
+    columns(EntityKind::User).iter().find(|column| column.name == name).unwrap().name
+}
+
+#[test]
+fn a_uuid_without_hyphens_is_the_same() {
+    let found = tenant(json!({ "uuid": "0B9D4A4E1F3C4F0E9A541F6E2B7F6F10" }));
+    let fit = fit(EntityKind::Tenant, &found);
+    assert_eq!(fit.row["uuid"], "0b9d4a4e-1f3c-4f0e-9a54-1f6e2b7f6f10");
+}
+
+#[test]
 fn an_id_has_32_bits_and_is_positive() {
     for (id, least) in [(json!(0), true), (json!(-1), true), (json!(2_147_483_648_i64), false)] {
         let reason = if least {

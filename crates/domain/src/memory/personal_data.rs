@@ -8,7 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::engine::State;
 use super::session::Session;
 use super::table::Row;
-use crate::ids::{IdempotencyId, NetworkSessionId, PaymentId, SubscriptionId, UserId, WebhookEventId};
+use crate::ids::{
+    IdempotencyId, NetworkSessionId, PaymentId, SubscriptionId, UserId, WebhookEventId,
+};
 use crate::payment_log::PaymentLog;
 use crate::personal_data::{
     CustomerName, DayOfUse, EventName, GivenTrial, KeyedRequest, PendingReset, compared, words,
@@ -68,10 +70,8 @@ impl PersonalDataRepository for Session {
     async fn password_resets(&mut self, user: UserId) -> Stored<Vec<PendingReset>> {
         self.read(|state| {
             let rows = state.password_resets.iter().filter(|row| row.user_id == user);
-            let shown = rows.map(|row| PendingReset {
-                created_at: row.created_at,
-                expires_at: row.expires_at,
-            });
+            let shown = rows
+                .map(|row| PendingReset { created_at: row.created_at, expires_at: row.expires_at });
             shown.collect()
         })
     }
@@ -139,9 +139,10 @@ impl PersonalDataRepository for Session {
     ) -> Stored<Vec<KeyedRequest>> {
         self.read(|state| {
             let after = after.map(IdempotencyId::get);
-            let rows = behind(state, after, limit, |row: &super::idempotency::IdempotencyRecord| {
-                row.mark.user == user
-            });
+            let rows =
+                behind(state, after, limit, |row: &super::idempotency::IdempotencyRecord| {
+                    row.mark.user == user
+                });
             let shown = rows.into_iter().map(|row| KeyedRequest {
                 id: row.id,
                 method: row.mark.method,
@@ -161,9 +162,10 @@ impl PersonalDataRepository for Session {
         limit: u32,
     ) -> Stored<Vec<DayOfUse>> {
         self.read(|state| {
-            let rows = state.daily_usage.iter().filter(|row| {
-                row.user_id == user && after.is_none_or(|after| row.day > after)
-            });
+            let rows = state
+                .daily_usage
+                .iter()
+                .filter(|row| row.user_id == user && after.is_none_or(|after| row.day > after));
             let mut days: Vec<_> =
                 rows.map(|row| DayOfUse { day: row.day, used: row.used }).collect();
             days.sort_by_key(|row| row.day);
@@ -179,7 +181,9 @@ impl PersonalDataRepository for Session {
         limit: u32,
     ) -> Stored<Vec<NetworkSession>> {
         let after = after.map(NetworkSessionId::get);
-        self.read(|state| behind(state, after, limit, |row: &NetworkSession| row.key.user_id == user))
+        self.read(|state| {
+            behind(state, after, limit, |row: &NetworkSession| row.key.user_id == user)
+        })
     }
 
     async fn forget_events(

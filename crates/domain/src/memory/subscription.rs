@@ -184,7 +184,9 @@ impl SubscriptionRepository for Session {
             if has_tried(state, user, plan) {
                 return Ok(());
             }
-            state.insert(|id| Trial { id, user_id: user, plan_id: plan, created_at: now }).map(|_| ())
+            state
+                .insert(|id| Trial { id, user_id: user, plan_id: plan, created_at: now })
+                .map(|_| ())
         })
         .await
     }

@@ -185,7 +185,8 @@ impl Payment {
         let described_here = self.metadata.contains_key(CHARGE);
         let before = (self.order_id.take().is_some(), self.metadata.len());
         self.metadata.retain(|key, _| {
-            RESERVED_METADATA.contains(&key.as_str()) && (key.as_str() != DESCRIPTION || described_here)
+            RESERVED_METADATA.contains(&key.as_str())
+                && (key.as_str() != DESCRIPTION || described_here)
         });
         let changed = before != (false, self.metadata.len());
         if changed {

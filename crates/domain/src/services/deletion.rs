@@ -2,9 +2,10 @@
 
 use super::Ports;
 use crate::access::{self, Action, Actor, Denial, Object};
-use crate::error::Error;
+use crate::error::{Error, RepositoryError};
 use crate::ids::{GatewayId, PlanId, UserId};
-use crate::ports::unit_of_work::Repositories;
+use crate::ports::Stored;
+use crate::ports::unit_of_work::{Repositories, UnitOfWork};
 use crate::relations::{DeletionPlan, EntityKind, plan_deletion};
 use crate::tenant::TenantRef;
 use crate::user::User;
@@ -22,11 +23,7 @@ impl Deletions {
     }
 
     /// What deleting a tenant would do.
-    pub async fn of_tenant(
-        &self,
-        actor: &Actor,
-        tenant: TenantRef,
-    ) -> Result<DeletionPlan, Error> {
+    pub async fn of_tenant(&self, actor: &Actor, tenant: TenantRef) -> Result<DeletionPlan, Error> {
         let scope = access::scope(actor, Action::DeleteTenant)?;
         let mut read = self.ports.store.read("deletions.of_tenant").await?;
         let view = read.tenants().find(scope, tenant).await?.or_refuse(EntityKind::Tenant)?;
@@ -79,7 +76,8 @@ async fn planned(
     Ok(plan_deletion(kind, &dependants))
 }
 
-/// [`Error::Protected`] with what deleting a row would do, where rows forbid it. The store has the last word: a row that arrives in between is refused by it.
+/// [`Error::Protected`] with what deleting a row would do, where rows forbid it. The store has the
+/// last word ([`conclude`]).
 pub(super) async fn require_deletable(
     work: &mut (impl Repositories + ?Sized),
     kind: EntityKind,
@@ -87,6 +85,30 @@ pub(super) async fn require_deletable(
 ) -> Result<(), Error> {
     let plan = planned(work, kind, id).await?;
     if plan.is_allowed() { Ok(()) } else { Err(Error::Protected(plan)) }
+}
+
+/// Commits a delete. One that the store refused, because a row has arrived since
+/// [`require_deletable`], is told with all that hangs on the row by then.
+pub(super) async fn conclude(
+    ports: &Ports,
+    work: Box<dyn UnitOfWork>,
+    deleted: Stored<bool>,
+    (kind, id): (EntityKind, i32),
+) -> Result<(), Error> {
+    match deleted {
+        Ok(deleted) => {
+            require_deleted(deleted, kind)?;
+            Ok(work.commit().await?)
+        }
+        Err(RepositoryError::Protected(relation)) => {
+            drop(work);
+            let mut read = ports.store.read("deletions.refused").await?;
+            require_deletable(read.as_mut(), kind, id).await?;
+            // What forbade it has gone again.
+            Err(RepositoryError::Protected(relation).into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A delete that found no row lost a race against another one (contract §13: `404`).

@@ -1,7 +1,7 @@
 //! Payment gateways (contract §9): what can be paid with, and its configuration.
 
 use super::Ports;
-use super::deletion::{require_deletable, require_deleted};
+use super::deletion::{conclude, require_deletable};
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input};
 use crate::gateway::{GatewayFilter, GatewaySort, GatewayUpdate, NewGateway, PaymentGatewayConfig};
@@ -84,11 +84,10 @@ impl Gateways {
         access::permit_role(actor, Action::ConfigureGateways)?;
         let mut work = self.ports.store.begin("gateways.delete").await?;
         locked(work.as_mut(), id).await?;
-        require_deletable(work.as_mut(), EntityKind::PaymentGatewayConfig, id.get()).await?;
-        let deleted = work.gateways().delete(id).await?;
-        require_deleted(deleted, EntityKind::PaymentGatewayConfig)?;
-        work.commit().await?;
-        Ok(())
+        let kind = EntityKind::PaymentGatewayConfig;
+        require_deletable(work.as_mut(), kind, id.get()).await?;
+        let deleted = work.gateways().delete(id).await;
+        conclude(&self.ports, work, deleted, (kind, id.get())).await
     }
 }
 

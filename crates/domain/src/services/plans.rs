@@ -1,7 +1,7 @@
 //! Plans and their pricing (contract §7).
 
 use super::Ports;
-use super::deletion::{require_deletable, require_deleted};
+use super::deletion::{conclude, require_deletable, require_deleted};
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input, Violations};
 use crate::ids::{PlanId, PlanPricingId};
@@ -82,9 +82,8 @@ impl Plans {
         let mut work = self.ports.store.begin("plans.delete").await?;
         locked_plan(work.as_mut(), id).await?;
         require_deletable(work.as_mut(), EntityKind::Plan, id.get()).await?;
-        require_deleted(work.plans().delete(id).await?, EntityKind::Plan)?;
-        work.commit().await?;
-        Ok(())
+        let deleted = work.plans().delete(id).await;
+        conclude(&self.ports, work, deleted, (EntityKind::Plan, id.get())).await
     }
 
     /// The prices of a plan, by id: all of them for who may write plans, else the active ones.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Ports;
-use super::deletion::{require_deletable, require_deleted};
+use super::deletion::{conclude, require_deletable};
 use crate::access::{self, Action, Actor, Object};
 use crate::error::{Error, Input, RepositoryError, UniqueKey, Violations};
 use crate::ids::TenantId;
@@ -153,9 +153,8 @@ impl Tenants {
         let id = view.tenant.id;
         access::decide(actor, Action::DeleteTenant, Object::Tenant(id))?;
         require_deletable(work.as_mut(), EntityKind::Tenant, id.get()).await?;
-        require_deleted(work.tenants().delete(id).await?, EntityKind::Tenant)?;
-        work.commit().await?;
-        Ok(())
+        let deleted = work.tenants().delete(id).await;
+        conclude(&self.ports, work, deleted, (EntityKind::Tenant, id.get())).await
     }
 
     /// A store names one taken value; the client is told all of them.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::deletion::{may_delete_user, require_deletable, require_deleted};
+use super::deletion::{conclude, may_delete_user, require_deletable};
 use super::{Ports, role_assignment};
 use crate::access::{self, Action, Actor, Denial, Role};
 use crate::audit::AuditEvent;
@@ -160,9 +160,8 @@ impl Users {
         let view = work.users().lock(scope, id).await?.or_refuse(EntityKind::User)?;
         may_delete_user(actor, &view.user)?;
         require_deletable(work.as_mut(), EntityKind::User, id.get()).await?;
-        require_deleted(work.users().delete(id).await?, EntityKind::User)?;
-        work.commit().await?;
-        Ok(())
+        let deleted = work.users().delete(id).await;
+        conclude(&self.ports, work, deleted, (EntityKind::User, id.get())).await
     }
 
     /// Gives a user another role and perhaps another tenant (contract §5.4).

@@ -85,8 +85,7 @@ fn a_login_is_one_check_whatever_the_hash_is_and_a_hash_more_where_it_is_made_an
     for (name, password) in [("django", &outdated), ("keyless", &unusable)] {
         world.insert(NewUser { password: password.clone(), ..samples::new_user(name) });
     }
-    for (name, password) in
-        [("django", "wrong horse"), ("keyless", PASSWORD), ("django", PASSWORD)]
+    for (name, password) in [("django", "wrong horse"), ("keyless", PASSWORD), ("django", PASSWORD)]
     {
         let _ = world.opens(name, password);
     }

@@ -27,11 +27,8 @@ fn a_login_that_cannot_be_noted_gives_no_key() {
     commits_only_if_every_step_succeeds(
         8,
         |store, failing| {
-            let failed = FailedLogins {
-                failures: 1,
-                last_failed_at: samples::now(),
-                locked_until: None,
-            };
+            let failed =
+                FailedLogins { failures: 1, last_failed_at: samples::now(), locked_until: None };
             store.prepare(|unit| {
                 let users = unit.users.expect_find_by_login();
                 users.returning(move |_| failing.answer(0, Ok(Some(bob()))));

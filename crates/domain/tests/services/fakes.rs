@@ -24,8 +24,10 @@ use wiwebb_domain::user::{User, UserView};
 
 use crate::world::settings;
 
-pub(crate) const ADMIN: Actor = Actor { user: UserId::new(1), role: Role::Admin, tenant: None, written: None };
-pub(crate) const BOB: Actor = Actor { user: UserId::new(2), role: Role::Subscriber, tenant: None, written: None };
+pub(crate) const ADMIN: Actor =
+    Actor { user: UserId::new(1), role: Role::Admin, tenant: None, written: None };
+pub(crate) const BOB: Actor =
+    Actor { user: UserId::new(2), role: Role::Subscriber, tenant: None, written: None };
 
 pub(crate) fn bob() -> User {
     samples::user(2, "bob")

@@ -7,6 +7,7 @@
 
 mod account_passwords;
 mod accounts;
+mod copies;
 mod deletion;
 mod failures;
 mod fakes;

@@ -174,7 +174,8 @@ fn figures_cover_the_whole_system_or_the_own_tenant() {
 #[test]
 fn a_user_who_is_gone_is_told_so_by_their_own_data() {
     let world = World::new();
-    let ghost = Actor { user: UserId::new(999), role: Role::Subscriber, tenant: None, written: None };
+    let ghost =
+        Actor { user: UserId::new(999), role: Role::Subscriber, tenant: None, written: None };
     let profile = block_on(world.services.accounts.profile(&ghost));
     assert!(matches!(profile, Err(Error::NotFound(_))));
 }

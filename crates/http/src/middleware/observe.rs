@@ -109,10 +109,11 @@ impl Drop for Course {
         .increment(1);
         self.span.record("status", status);
         let _within = self.span.enter();
-        let duration_ms = took.as_secs_f64() * 1_000.0;
+        let micros = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+        let duration_ms = f64::from(micros) / 1_000.0;
         match status {
             _ if PROBES.contains(&route.as_ref()) => {
-                tracing::debug!(duration_ms, "request finished")
+                tracing::debug!(duration_ms, "request finished");
             }
             HUNG_UP => tracing::info!(duration_ms, "the client hung up"),
             500.. => tracing::error!(duration_ms, "request finished"),

@@ -66,10 +66,7 @@ pub(super) async fn adopt(
 
 /// A database with this program's migrations is adopted already, or never was Django's.
 async fn refuse_own(connection: &mut PgConnection) -> Result<(), ImportError> {
-    let is_own: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-        .fetch_one(connection)
-        .await?;
-    if is_own { Err(ImportError::AlreadyAdopted) } else { Ok(()) }
+    if migrate::has_steps(connection).await? { Err(ImportError::AlreadyAdopted) } else { Ok(()) }
 }
 
 /// Django's own tables and the product's, by name, quoted and with their schema.
@@ -79,7 +76,7 @@ async fn tables_to_move(
 ) -> Result<Vec<String>, ImportError> {
     let tables = sqlx::query_scalar(
         "SELECT format('%s.%I', $1, relname) FROM pg_class
-         WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p', 'f')
+         WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p')
             AND EXISTS (SELECT FROM unnest($2::text[]) AS known (start)
                 WHERE starts_with(relname::text, start))
          ORDER BY relname",

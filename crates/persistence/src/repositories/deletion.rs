@@ -32,10 +32,8 @@ impl DeletionRepository for PgUnitOfWork {
     async fn delete_dependants(&mut self, relation: &'static Relation, id: i32) -> Stored<u64> {
         let (table, column) = (schema::table(relation.child), relation.column);
         let text = format!("DELETE FROM {table} WHERE {column} = $1");
-        let outcome = sqlx::query(AssertSqlSafe(text))
-            .bind(id)
-            .execute(self.connection().await?)
-            .await;
+        let outcome =
+            sqlx::query(AssertSqlSafe(text)).bind(id).execute(self.connection().await?).await;
         Ok(self.settle_delete(outcome)?.rows_affected())
     }
 }

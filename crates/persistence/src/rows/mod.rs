@@ -33,6 +33,8 @@ use wiwebb_domain::money::{Amount, Currency, Money};
 use wiwebb_domain::ports::Stored;
 use wiwebb_domain::relations::EntityKind;
 
+use crate::figures;
+
 /// Defines the select of a row once: as a macro for checked statements, and where it names joins
 /// as a constant for lists too. The macro takes what stands before the select, the table or the
 /// subselect that stands for it, what stands behind, and the arguments:
@@ -74,6 +76,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn unfit(self, column: &str, reason: impl Display) -> RepositoryError {
+        figures::count_error("inconsistent");
         RepositoryError::Inconsistent {
             kind: self.kind,
             id: self.id,

@@ -6,7 +6,8 @@ use wiwebb_domain::lockout::{AccountDigest, Lockout};
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::testing::samples;
 use wiwebb_domain::token::{AccessToken, USE_NOTED_EVERY};
-use wiwebb_persistence::PgUnitOfWorkFactory;
+use wiwebb_persistence::embedded::EmbeddedPostgres;
+use wiwebb_persistence::{PgUnitOfWorkFactory, migrate};
 
 use crate::database;
 use crate::network::runs;
@@ -112,4 +113,32 @@ async fn a_key_that_many_present_while_it_is_revoked_is_known_to_some_and_fails_
     let mut store = factory.read("test").await.unwrap();
     let known = store.access_tokens().authenticate(samples::digest(7), samples::now()).await;
     assert_eq!(known.unwrap(), None);
+}
+
+/// A commit that has written waits for the disk, and one that has not does not. On a server of its own,
+/// because transactions are numbered over all databases.
+#[tokio::test]
+async fn a_reset_is_asked_for_at_the_cost_of_a_write_whether_or_not_the_address_is_known() {
+    let server = EmbeddedPostgres::start_throwaway().await.unwrap();
+    server.ensure_database("resets").await.unwrap();
+    let pool = database::open(server.connect_options("resets"), 2);
+    migrate::up(&pool).await.unwrap();
+    let factory = PgUnitOfWorkFactory::new(pool.clone());
+    let mut store = factory.read("test").await.unwrap();
+    store.users().insert(samples::new_user("bob")).await.unwrap();
+    let next = async || -> i64 {
+        let text = "SELECT txid_snapshot_xmax(txid_current_snapshot())";
+        sqlx::query_scalar(text).fetch_one(&pool).await.unwrap()
+    };
+    for (number, address) in (1..).zip(["bob@example.org", "nobody@example.org"]) {
+        let (email, digest) = (samples::email(address), samples::digest(number));
+        let before = next().await;
+        let reset =
+            store.password_resets().insert(email, digest, samples::now(), samples::after(9));
+        let recipient = reset.await.unwrap();
+        assert_eq!(recipient.is_some(), address.starts_with("bob"));
+        assert!(next().await > before, "{address}");
+    }
+    drop(store);
+    pool.close().await;
 }

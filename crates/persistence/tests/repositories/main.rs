@@ -14,3 +14,4 @@ mod inbox;
 mod lists;
 mod logins;
 mod network;
+mod replicas;

@@ -94,10 +94,12 @@ async fn every_check_takes_what_it_allows_and_refuses_the_rest_under_its_own_nam
     }
 }
 
+/// Into the row that is first by its first columns: not every table has an id.
 async fn write(pool: &PgPool, check: &Check, value: &str) -> Result<u64, sqlx::Error> {
     let Check { table, column, .. } = check;
     let sql = format!(
-        r#"UPDATE {table} SET "{column}" = {value} WHERE id = (SELECT min(id) FROM {table})"#
+        r#"UPDATE {table} SET "{column}" = {value}
+           WHERE ctid = (SELECT ctid FROM {table} AS rows ORDER BY rows LIMIT 1)"#
     );
     Ok(sqlx::query(AssertSqlSafe(sql)).execute(pool).await?.rows_affected())
 }

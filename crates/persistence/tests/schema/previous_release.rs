@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, Executor as _, PgPool, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, SqlSafeStr as _};
 use wiwebb_persistence::migrate;
 
 use crate::catalog;
@@ -77,22 +77,22 @@ async fn at(step: i64) -> Database {
     database
 }
 
-/// The statements that the release can no longer run, with what became of each.
+/// What became of a statement that the release can no longer run.
+async fn refusal(connection: &mut PgConnection, statement: &Statement) -> Option<String> {
+    let Statement { query, describe: then } = statement;
+    let now = match connection.describe(AssertSqlSafe(query.clone()).into_sql_str()).await {
+        Ok(described) => serde_json::to_value(&described).unwrap(),
+        Err(error) => return Some(format!("{query}\n{error}")),
+    };
+    let now: Described = serde_json::from_value(now).unwrap();
+    (!then.is_met_by(&now)).then(|| format!("{query}\n{then:?}\n{now:?}"))
+}
+
 async fn broken(pool: &PgPool, release: &Release) -> Vec<String> {
+    let mut connection = pool.acquire().await.unwrap();
     let mut broken = Vec::new();
     for statement in &release.statements {
-        let query = AssertSqlSafe(statement.query.clone()).into_sql_str();
-        let now = match pool.acquire().await.unwrap().describe(query).await {
-            Ok(described) => serde_json::to_value(&described).unwrap(),
-            Err(error) => {
-                broken.push(format!("{}\n{error}", statement.query));
-                continue;
-            }
-        };
-        let now: Described = serde_json::from_value(now).unwrap();
-        if !statement.describe.is_met_by(&now) {
-            broken.push(format!("{}\n{:?}\n{now:?}", statement.query, statement.describe));
-        }
+        broken.extend(refusal(&mut connection, statement).await);
     }
     broken
 }
@@ -148,7 +148,8 @@ fn is_felt(line: &str, table: &str, new: &BTreeSet<&String>) -> bool {
     if let Some(column) = line.strip_prefix(&format!("{table}.")) {
         return column.contains(" NOT NULL") && !column.contains(" DEFAULT ");
     }
-    let is_rule = line.contains("UNIQUE ") || line.contains("CHECK") || line.contains("FOREIGN KEY");
+    let is_rule =
+        line.contains("UNIQUE ") || line.contains("CHECK") || line.contains("FOREIGN KEY");
     let is_bearable = BEARABLE.iter().any(|(name, _)| names(line, name));
     let is_of_new_columns = new.iter().any(|column| names(line, column));
     is_rule && names(line, table) && !is_of_new_columns && !is_bearable
@@ -159,10 +160,7 @@ async fn steps_since_the_release_before_only_add_what_it_can_ignore() {
     let release = release();
     let (then, now) = (at(release.last_migration).await.pool, Database::migrated().await.pool);
     let (before, after) = (catalog::everything(&then).await, catalog::everything(&now).await);
-    let lost: Vec<_> = before
-        .difference(&after)
-        .filter(|line| is_counted_on(line))
-        .collect();
+    let lost: Vec<_> = before.difference(&after).filter(|line| is_counted_on(line)).collect();
     assert!(lost.is_empty(), "what it counts on: {lost:#?}");
 
     let present = columns(&now).await;
@@ -200,5 +198,29 @@ fn what_the_release_before_would_feel_is_told_from_what_it_can_ignore() {
         (false, "check_payment_amount ON payment_payment (amount): CHECK (amount > 0.01)"),
     ] {
         assert_eq!(is_counted_on(line), missed, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn steps_that_break_the_release_before_are_noticed() {
+    let release = release();
+    let database = Database::migrated().await;
+    for step in [
+        "ALTER TABLE api_todo RENAME COLUMN task TO text",
+        "ALTER TABLE api_todo ALTER COLUMN user_id TYPE BIGINT",
+        "ALTER TABLE api_todo ALTER COLUMN completed DROP NOT NULL",
+        "DROP TABLE api_todo",
+    ] {
+        let mut undone = database.pool.begin().await.unwrap();
+        // Else it would know the statements from before the step.
+        undone.clear_cached_statements().await.unwrap();
+        sqlx::raw_sql(step).execute(&mut *undone).await.unwrap();
+        let mut found = 0;
+        for statement in release.statements.iter().filter(|one| one.query.contains("api_todo")) {
+            // Each in a savepoint of its own: what fails ends the transaction else.
+            let mut tried = undone.begin().await.unwrap();
+            found += usize::from(refusal(&mut tried, statement).await.is_some());
+        }
+        assert!(found > 0, "{step}");
     }
 }

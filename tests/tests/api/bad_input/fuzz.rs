@@ -122,9 +122,10 @@ impl Dice {
     fn target(&mut self) -> String {
         const QUERIES: [&str; 8] =
             ["page", "page_size", "cursor", "search", "ordering", "role", "tenant", "is_active"];
-        // Signing out would leave the rest of the requests without a key.
+        // Either would leave the rest of the requests without a key.
+        const ENDS: [&str; 2] = ["/auth/logout/", "/auth/tokens/{token}/"];
         let paths: Vec<&str> =
-            PATHS.iter().map(|(path, _)| *path).filter(|path| *path != "/auth/logout/").collect();
+            PATHS.iter().map(|(path, _)| *path).filter(|path| !ENDS.contains(path)).collect();
         let mut target = format!("/api/v1{}", self.pick(&paths));
         while let Some((start, end)) = target.find('{').zip(target.find('}')) {
             target.replace_range(start..=end, &self.segment());

@@ -62,11 +62,13 @@ const WRITES: [(&str, &str); 39] = [
 ];
 
 /// Every path with the methods it takes.
-const PATHS: [(&str, &[&str]); 51] = [
+const PATHS: [(&str, &[&str]); 54] = [
     ("/auth/login/", &["POST"]),
     ("/auth/logout/", &["POST"]),
     ("/auth/registration/", &["POST"]),
     ("/auth/user/", &["GET", "PUT", "PATCH"]),
+    ("/auth/tokens/", &["GET", "DELETE"]),
+    ("/auth/tokens/{token}/", &["DELETE"]),
     ("/auth/password/change/", &["POST"]),
     ("/auth/password/reset/", &["POST"]),
     ("/auth/password/reset/confirm/", &["POST"]),
@@ -77,6 +79,7 @@ const PATHS: [(&str, &[&str]); 51] = [
     ("/users/{user}/", &["GET", "PUT", "PATCH", "DELETE"]),
     ("/users/{user}/assign-role/", &["POST"]),
     ("/users/{user}/set-password/", &["POST"]),
+    ("/users/{user}/tokens/", &["DELETE"]),
     ("/users/{user}/activate/", &["POST"]),
     ("/todos/", &["GET", "POST"]),
     ("/todos/{todo}/", &["GET", "PUT", "PATCH", "DELETE"]),
@@ -125,6 +128,7 @@ const PUBLIC: [&str; 5] = [
     "/payments/webhook/",
 ];
 
+/// Not failed logins, which are counted as such.
 const TABLES: [&str; 21] = [
     "api_tenant",
     "api_user",
@@ -185,6 +189,8 @@ impl World {
         let tenant = app.tenant(&root, "acme").await;
         let user = app.user(&root, "user", Role::Subscriber, Some(tenant)).await;
         let user = user.get("/auth/user/").await.expect(200)["id"].as_i64().unwrap();
+        let token = sqlx::query_scalar("SELECT max(id)::bigint FROM api_accesstoken");
+        let token: i64 = token.fetch_one(&app.pool).await.unwrap();
         let role = json!({ "role": "tenant_owner" });
         root.post(&format!("/users/{user}/assign-role/"), role).await.expect(200);
         let trail = root.get("/audit-logs/").await.expect(200);
@@ -216,6 +222,7 @@ impl World {
             ("{payment}", payment),
             ("{event}", event),
             ("{key}", service_key),
+            ("{token}", token),
         ];
         Self { app, root, equipment, tenant, plan, gateway, ids }
     }

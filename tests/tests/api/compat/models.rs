@@ -1,7 +1,7 @@
 //! The client's own types. It checks each field that it reads strictly and ignores all others.
 
-// What is there to be checked need not be read.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "what is there to be checked need not be read")]
+#![allow(clippy::struct_field_names, reason = "the fields are named on the wire")]
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

@@ -21,7 +21,8 @@ const fn refused(method: Method, path: &'static str, body: &'static str, status:
 
 async fn send(api: &Client, address: &str, request: &Refused) -> Answer {
     let sent = api.request(request.method.clone(), address);
-    let kind = if request.body.starts_with("--") { "multipart/form-data" } else { "application/json" };
+    let kind =
+        if request.body.starts_with("--") { "multipart/form-data" } else { "application/json" };
     api.send(sent.header("Content-Type", kind).body(request.body)).await
 }
 

@@ -171,7 +171,8 @@ async fn row_15_an_avatar_is_null_in_compat_and_nobody_can_upload_one() {
     let refusal = json!({ "detail": format!("Unsupported media type \"{kind}\" in request.") });
     for address in ["/auth/user/".to_owned(), mobile.at("/auth/user/")] {
         let upload = scene.sue.request(Method::PATCH, &address).header("Content-Type", kind);
-        let upload = upload.body("--b\r\nContent-Disposition: form-data; name=\"avatar\"\r\n\r\nx\r\n--b--");
+        let upload =
+            upload.body("--b\r\nContent-Disposition: form-data; name=\"avatar\"\r\n\r\nx\r\n--b--");
         scene.sue.send(upload).await.expect_body(415, &refusal);
     }
 }
@@ -215,7 +216,10 @@ async fn row_20_a_stale_key_blocks_no_login_in_either_form() {
     let usual = stale.post("/auth/login/", body.clone()).await.expect(200);
     let compat = Mobile::of(&scene.app, &stale).post("/auth/login/", body).await.expect(200);
     for signed in [&usual, &compat] {
-        assert_eq!(own(&stale.with_key(&understood::<Signed>(signed).key)).await["username"], "sue");
+        assert_eq!(
+            own(&stale.with_key(&understood::<Signed>(signed).key)).await["username"],
+            "sue"
+        );
     }
     assert_eq!(usual["user"], compat["user"]);
 }

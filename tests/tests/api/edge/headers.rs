@@ -21,12 +21,7 @@ async fn start(more: &[(&'static str, &'static str)]) -> TestApp {
 }
 
 /// An answer's status and headers, whatever its body is.
-async fn ask(
-    app: &TestApp,
-    method: &str,
-    path: &str,
-    said: &[(&str, &str)],
-) -> (u16, HeaderMap) {
+async fn ask(app: &TestApp, method: &str, path: &str, said: &[(&str, &str)]) -> (u16, HeaderMap) {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let address = format!("{}{path}", app.base);
     let response = through(app, method, &address, said).send().await.unwrap();

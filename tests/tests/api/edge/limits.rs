@@ -75,10 +75,9 @@ async fn mails_to_an_address_are_limited_whether_or_not_somebody_has_it() {
     let app = limited("WIWEBB_RESET_RATE", "2/hour").await;
     app.superadmin().await;
     let sent = detail("Password reset e-mail has been sent.");
-    for [first, second] in [
-        ["root@example.org", " ROOT@Example.org "],
-        ["nobody@example.org", "Nobody@EXAMPLE.org"],
-    ] {
+    for [first, second] in
+        [["root@example.org", " ROOT@Example.org "], ["nobody@example.org", "Nobody@EXAMPLE.org"]]
+    {
         ask_for_reset(&app, first).await.expect_body(200, &sent);
         ask_for_reset(&app, second).await.expect_body(200, &sent);
         check_throttled(&ask_for_reset(&app, first).await);

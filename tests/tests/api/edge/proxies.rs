@@ -119,7 +119,10 @@ async fn links_begin_as_the_client_wrote_them_to_a_trusted_proxy() {
             "https://wifi.example:8443",
         ),
         (vec![("X-Forwarded-Host", "wifi.example")], "http://wifi.example"),
-        (vec![("Forwarded", "for=203.0.113.7;proto=https;host=wifi.example")], "https://wifi.example"),
+        (
+            vec![("Forwarded", "for=203.0.113.7;proto=https;host=wifi.example")],
+            "https://wifi.example",
+        ),
         (vec![("X-Forwarded-Proto", "gopher"), ("X-Forwarded-Host", "two words")], asked),
         (vec![], asked),
     ] {

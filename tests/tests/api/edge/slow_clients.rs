@@ -13,18 +13,21 @@ use wiwebb_tests::{Client, NO_RATES, TestApp, raw};
 const ENDLESS: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ";
 
 /// Slow clients at once.
-const CROWD: usize = 200;
+const CROWD: usize = 100;
 
-/// Between two bytes of a slow client.
-const PACE: Duration = Duration::from_millis(100);
+/// How long an impatient server waits for a head.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// Between two bytes of a slow client, and two requests of another one.
+const PACE: Duration = Duration::from_millis(250);
 
 /// When a server that has not cut anybody off has failed.
-const BOUND: Duration = Duration::from_secs(300);
+const BOUND: Duration = Duration::from_mins(5);
 
-/// A server that gives clients little time.
+/// A server that gives clients little time for heads, and for nothing else.
 async fn impatient() -> TestApp {
     TestApp::adjusted(&NO_RATES, |config| {
-        config.patience = Patience { head: Duration::from_secs(3), ..Patience::default() };
+        config.edge.patience = Patience { head: HEAD, rest: 10 * BOUND, stall: 10 * BOUND };
     })
     .await
 }
@@ -63,6 +66,7 @@ async fn serve_others_meanwhile(
             while let Some(ended) = slow.try_join_next() {
                 told.push(ended.unwrap());
             }
+            tokio::time::sleep(PACE).await;
         }
     };
     tokio::time::timeout(BOUND, others).await.expect("slow clients are cut off");
@@ -115,12 +119,15 @@ async fn bodies_that_do_not_end_are_refused_and_meanwhile_others_are_served() {
 #[tokio::test]
 async fn a_client_that_takes_no_answers_is_cut_off() {
     let app = TestApp::adjusted(&NO_RATES, |config| {
-        config.patience = Patience { stall: Duration::from_secs(1), ..Patience::default() };
+        config.edge.patience =
+            Patience { head: 10 * BOUND, rest: 10 * BOUND, stall: Duration::from_secs(1) };
     })
     .await;
     let mut stream = raw::connect(&app.base).await;
     let ask = async {
-        while stream.write_all(b"GET /checkout/style.css HTTP/1.1\r\nHost: a\r\n\r\n").await.is_ok() {}
+        while stream.write_all(b"GET /checkout/style.css HTTP/1.1\r\nHost: a\r\n\r\n").await.is_ok()
+        {
+        }
     };
     tokio::time::timeout(BOUND, ask).await.expect("the server closes the connection");
 }
@@ -129,8 +136,8 @@ async fn a_client_that_takes_no_answers_is_cut_off() {
 async fn a_connection_may_rest_for_longer_than_a_head_may_take() {
     let app = impatient().await;
     let mut stream = raw::connect(&app.base).await;
-    for pause in [0, 4, 4] {
-        tokio::time::sleep(Duration::from_secs(pause)).await;
+    for pause in [Duration::ZERO, HEAD + Duration::from_secs(1)] {
+        tokio::time::sleep(pause).await;
         stream.write_all(b"HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -138,6 +145,17 @@ async fn a_connection_may_rest_for_longer_than_a_head_may_take() {
         }
         assert!(head.starts_with(b"HTTP/1.1 200 "));
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_rests_for_too_long_is_closed() {
+    let app = TestApp::adjusted(&NO_RATES, |config| {
+        config.edge.patience =
+            Patience { head: 10 * BOUND, rest: Duration::from_secs(2), stall: 10 * BOUND };
+    })
+    .await;
+    let end = wait_for_end(kept(&app).await);
+    tokio::time::timeout(BOUND, end).await.expect("the server closes the connection");
 }
 
 /// A connection on which a request was answered, and which is kept.
@@ -174,7 +192,7 @@ async fn check_free(app: &TestApp) {
 
 #[tokio::test]
 async fn one_address_has_so_many_connections_and_no_more() {
-    let app = TestApp::adjusted(&NO_RATES, |config| config.capacity.by_address = 3).await;
+    let app = TestApp::adjusted(&NO_RATES, |config| config.edge.capacity.by_address = 3).await;
     let mut held = vec![kept(&app).await, kept(&app).await, kept(&app).await];
     check_full(&app).await;
     held.pop();
@@ -185,8 +203,8 @@ async fn one_address_has_so_many_connections_and_no_more() {
 async fn trusted_proxies_have_as_many_connections_as_there_are() {
     let settings = [&NO_RATES[..], &[super::LOOPBACK_IS_TRUSTED]].concat();
     let app = TestApp::adjusted(&settings, |config| {
-        config.capacity.by_address = 1;
-        config.capacity.in_all = 3;
+        config.edge.capacity.by_address = 1;
+        config.edge.capacity.in_all = 3;
     })
     .await;
     let mut held = vec![kept(&app).await, kept(&app).await, kept(&app).await];

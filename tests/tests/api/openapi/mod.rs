@@ -28,7 +28,10 @@ fn operations(document: &Value) -> BTreeSet<String> {
 
 /// A path with something in the place of its parameters that no row has.
 fn nowhere(path: &str) -> String {
-    path.split('/').map(|part| if part.starts_with('{') { "999999" } else { part }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "999999" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn parts(operation: &str) -> (Method, String) {
@@ -98,13 +101,18 @@ async fn the_fields_that_a_body_needs_are_those_whose_absence_is_told() {
             let client = if path.starts_with("/network/") { &token } else { &root };
             let verb: Method = method.to_uppercase().parse().unwrap();
             let answer = client.send(client.request(verb, path).json(&json!({}))).await;
-            let needed: BTreeSet<&str> =
-                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let needed: BTreeSet<&str> = schema["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
             if needed.is_empty() {
                 continue;
             }
             let told = answer.expect(400);
-            let told: BTreeSet<&str> = told.as_object().unwrap().keys().map(String::as_str).collect();
+            let told: BTreeSet<&str> =
+                told.as_object().unwrap().keys().map(String::as_str).collect();
             assert_eq!(told, needed, "{method} {path}");
         }
     }

@@ -41,11 +41,14 @@ async fn judge(app: &TestApp, client: &Client, which: &[&str]) {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let examples = std::env::var("WIWEBB_SCHEMATHESIS_EXAMPLES");
+    let asked = std::env::var_os("WIWEBB_SCHEMATHESIS_EXAMPLES");
+    let examples = asked.unwrap_or_else(|| EXAMPLES.into());
     let outcome = Command::new(program)
         .args(["run", &format!("{}/api/v1/openapi.json", app.base), "--checks", CHECKS])
         .args(["--header", &format!("Authorization: Token {}", client.key().unwrap())])
-        .args(["--max-examples", examples.as_deref().unwrap_or(EXAMPLES), "--seed", "1"])
+        .arg("--max-examples")
+        .arg(examples)
+        .args(["--seed", "1"])
         .args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--no-shrink"])
         .args(["--suppress-health-check", "all", "--warnings", "off"])
         .args(["--generation-database", "none"])
@@ -62,7 +65,8 @@ async fn judge(app: &TestApp, client: &Client, which: &[&str]) {
 
 fn program() -> Option<PathBuf> {
     let named = std::env::var_os("WIWEBB_SCHEMATHESIS").map(PathBuf::from);
-    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/schemathesis/bin/schemathesis");
+    let usual =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/schemathesis/bin/schemathesis");
     let found = named.or_else(|| usual.exists().then_some(usual));
     if found.is_none() {
         eprintln!("left out: schemathesis is not installed");

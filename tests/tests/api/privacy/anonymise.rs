@@ -52,7 +52,8 @@ async fn the_books_stay_right() {
     let revenue = root.get("/dashboard/stats/").await.expect(200);
     root.post(&kept.who.path("anonymise/"), json!({})).await.expect(200);
     let after = root.get(&path).await.expect(200);
-    for field in ["id", "user", "total", "currency", "status", "refunded_amount", "transaction_id"] {
+    for field in ["id", "user", "total", "currency", "status", "refunded_amount", "transaction_id"]
+    {
         assert_eq!(after[field], before[field], "{field}");
     }
     assert_eq!((&after["order_id"], &after["description"]), (&Value::Null, &json!("")));
@@ -76,7 +77,10 @@ async fn an_entry_tells_of_it_and_older_ones_carry_the_new_address() {
     root.post(&kept.who.path("anonymise/"), json!({})).await.expect(200);
     let entries = trail(root).await;
     let told = entries.last().unwrap();
-    assert_eq!((&told["action"], &told["target"]), (&json!("user_anonymised"), &json!(kept.who.id)));
+    assert_eq!(
+        (&told["action"], &told["target"]),
+        (&json!("user_anonymised"), &json!(kept.who.id))
+    );
     assert_eq!(told["details"], json!({ "changed_by": "root@example.org" }));
     let filtered = root.get("/audit-logs/?action=user_anonymised").await.expect(200);
     assert_eq!(filtered["results"], json!([told]));

@@ -6,8 +6,8 @@ use wiwebb_tests::stripe::{Fault, signature_header};
 use wiwebb_tests::{Answer, Client, PASSWORD};
 
 use super::{Secrets, WEBHOOK_SECRETS};
-use crate::site::{Server, Site};
 use crate::sending::delivery;
+use crate::site::{Server, Site};
 
 pub(super) struct Tour<'a> {
     site: &'a Site,
@@ -43,7 +43,9 @@ impl<'a> Tour<'a> {
         let registered = self.nobody.post("/auth/registration/", body.clone()).await.expect(201);
         self.secrets.add("the key of a registration", registered["key"].as_str().unwrap());
         self.nobody.post("/auth/registration/", body).await.expect(400);
-        for (what, wrong) in [("a wrong password", "tour-Wrong-Pass-1"), ("no password", "short-Pw")] {
+        for (what, wrong) in
+            [("a wrong password", "tour-Wrong-Pass-1"), ("no password", "short-Pw")]
+        {
             let wrong = self.secrets.add(what, wrong);
             let body = json!({ "username": "ada", "password": wrong });
             self.nobody.post("/auth/login/", body).await.expect(400);
@@ -59,6 +61,10 @@ impl<'a> Tour<'a> {
             "old_password": first, "new_password1": second, "new_password2": second,
         });
         ada.post("/auth/password/change/", change.clone()).await.expect(200);
+        // The change has ended all keys.
+        ada.post("/auth/password/change/", change.clone()).await.expect(401);
+        let ada = self.nobody.login("ada", &second).await;
+        self.secrets.add("the key of a later login", ada.key().unwrap());
         ada.post("/auth/password/change/", change).await.expect(400);
         self.reset().await;
         let given = self.secrets.add("a password that was given", "tour-Given-Pass-1");
@@ -68,7 +74,7 @@ impl<'a> Tour<'a> {
         self.root.post(&set, json!({ "password": given })).await;
         let made = self.secrets.add("the password of somebody new", "tour-Made-Pass-1");
         let user = json!({
-            "username": "eve", "email": "eve@example.org", "password": made, "role": "subscriber",
+            "username": "eve", "email": "eve@example.org", "password": made, "role": "admin",
         });
         self.root.post("/users/", user.clone()).await.expect(201);
         self.root.post("/users/", user).await.expect(400);
@@ -110,11 +116,15 @@ impl<'a> Tour<'a> {
         equipment.get("/todos/").await.expect(403);
         let guess = self.secrets.add("a guessed key", &"b2".repeat(20));
         self.root.with_key(&guess).get("/todos/").await.expect(401);
-        for header in [format!("Token {guess} x"), format!("Basic {guess}"), format!("token  {guess}é")] {
+        for header in
+            [format!("Token {guess} x"), format!("Basic {guess}"), format!("token  {guess}\t")]
+        {
             let request = self.nobody.request(Method::GET, "/todos/");
             self.anyhow(request.header("Authorization", header)).await;
         }
-        for path in [format!("/todos/?key={guess}"), format!("/todos/{guess}/"), format!("/{guess}")] {
+        for path in
+            [format!("/todos/?key={guess}"), format!("/todos/{guess}/"), format!("/{guess}")]
+        {
             self.root.get(&path).await;
         }
         let request = self.nobody.request(Method::GET, &format!("/todos/?token={guess}"));
@@ -171,7 +181,8 @@ impl<'a> Tour<'a> {
             self.root.post(&format!("/payments/{held}/{step}/"), json!({})).await;
         }
         let creation = "POST /v1/payment_intents";
-        for fault in [Fault::Status(500), Fault::StatusAfter(402), Fault::Garbage, Fault::DropAfter] {
+        for fault in [Fault::Status(500), Fault::StatusAfter(402), Fault::Garbage, Fault::DropAfter]
+        {
             self.site.stripe.fault(creation, fault, 1);
             self.pay("Page").await;
         }
@@ -231,8 +242,14 @@ impl<'a> Tour<'a> {
             assert_eq!(self.anyhow(request).await.status, 400);
         }
         for (broken, mended) in [
-            ("ALTER TABLE api_user RENAME COLUMN password TO hash", "ALTER TABLE api_user RENAME COLUMN hash TO password"),
-            ("ALTER TABLE api_accesstoken RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO api_accesstoken"),
+            (
+                "ALTER TABLE api_user RENAME COLUMN password TO hash",
+                "ALTER TABLE api_user RENAME COLUMN hash TO password",
+            ),
+            (
+                "ALTER TABLE api_accesstoken RENAME TO elsewhere",
+                "ALTER TABLE elsewhere RENAME TO api_accesstoken",
+            ),
         ] {
             sqlx::query(broken).execute(&self.site.pool).await.unwrap();
             let body = json!({ "username": "root", "password": PASSWORD });

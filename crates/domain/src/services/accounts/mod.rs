@@ -7,8 +7,8 @@ mod passwords;
 use super::users::apply_profile;
 use super::{Ports, Settings};
 use crate::access::{Actor, Role, Scope};
-use crate::ids::UserId;
 use crate::error::{Error, Input, Violations};
+use crate::ids::UserId;
 use crate::lockout::AccountDigest;
 use crate::password::{NewPassword, Password};
 use crate::relations::EntityKind;
@@ -144,5 +144,4 @@ impl Accounts {
         read.users().insert(new).await?;
         Ok(true)
     }
-
 }

@@ -124,7 +124,8 @@ async fn forget_payment(
     id: crate::ids::PaymentId,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let mut view = work.payments().lock(Scope::Everything, id).await?.or_refuse(EntityKind::Payment)?;
+    let mut view =
+        work.payments().lock(Scope::Everything, id).await?.or_refuse(EntityKind::Payment)?;
     if view.payment.forget_payer(now) {
         work.payments().update(&view.payment).await?;
     }

@@ -41,7 +41,9 @@ impl Privacy {
         reader.payments().await?;
         reader.gateways().await?;
         reader.network().await?;
-        reader.audit_log(AuditLogFilter { actor: Some(id.get().into()), ..Default::default() }).await?;
+        reader
+            .audit_log(AuditLogFilter { actor: Some(id.get().into()), ..Default::default() })
+            .await?;
         reader
             .audit_log(AuditLogFilter { target: Some(id.get().into()), ..Default::default() })
             .await?;

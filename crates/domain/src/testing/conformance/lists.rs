@@ -338,8 +338,7 @@ pub(super) async fn keys_come_in_every_order_page_by_page(store: Store) {
             assert!(found.unwrap().is_some());
         }
     }
-    let list: List<AccessToken, _> =
-        list!(store, access_tokens, Scope::Everything, samples::now());
+    let list: List<AccessToken, _> = list!(store, access_tokens, Scope::Everything, samples::now());
     list.check_every_order().await;
 }
 

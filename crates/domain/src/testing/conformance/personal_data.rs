@@ -48,10 +48,8 @@ impl Store {
         payload: &str,
         payment_id: Option<PaymentId>,
     ) -> WebhookEvent {
-        let new = NewWebhookEvent {
-            payload: payload.to_owned(),
-            ..samples::new_webhook_event(event_id)
-        };
+        let new =
+            NewWebhookEvent { payload: payload.to_owned(), ..samples::new_webhook_event(event_id) };
         let mut statement = self.read().await;
         let mut event = statement.webhook_events().store(new, now(), after(60)).await.unwrap();
         event.tried(EventStatus::Processed, None, now());
@@ -109,8 +107,7 @@ pub(super) async fn what_can_be_much_comes_in_parts(store: Store) {
     let answer = StoredAnswer { status: 201, body: "{}".to_owned() };
     statement.idempotency().answer(answered, answer).await.unwrap();
     let requests = in_parts!(store, bob, requests, id);
-    let told: Vec<_> =
-        requests.iter().map(|row| (row.id, row.key.as_str(), row.status)).collect();
+    let told: Vec<_> = requests.iter().map(|row| (row.id, row.key.as_str(), row.status)).collect();
     assert_eq!(told, [(answered, "a", Some(201)), (running, "c", None)]);
     let mark = samples::request_mark(bob, "a");
     assert_eq!(
@@ -168,10 +165,8 @@ pub(super) async fn events_of_a_users_payments_are_named(store: Store) {
 pub(super) async fn what_gateways_told_of_a_user_is_forgotten(store: Store) {
     let bob = store.user("bob").await.id;
     let (gateway, plan) = (store.gateway("Card").await.id, store.plan("Basic").await.id);
-    let new = NewPayment {
-        transaction_id: Some(text("pi_bob")),
-        ..samples::new_payment(bob, gateway)
-    };
+    let new =
+        NewPayment { transaction_id: Some(text("pi_bob")), ..samples::new_payment(bob, gateway) };
     let payment = store.add_payment(new).await.id;
     let row = store.subscription_in(SubscriptionStatus::Canceled, 1, (bob, plan)).await;
     let row = Subscription { external_id: Some(text("sub_bob")), ..row };

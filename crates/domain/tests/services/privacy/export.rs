@@ -114,10 +114,8 @@ fn what_is_much_comes_in_parts_and_whole() {
 fn a_key_that_has_expired_is_kept_and_told_of() {
     let kept = Kept::new();
     let key = samples::new_access_token(kept.who.user, 7);
-    let expired = wiwebb_domain::token::NewAccessToken {
-        expires_at: Some(kept.world.clock.now()),
-        ..key
-    };
+    let expired =
+        wiwebb_domain::token::NewAccessToken { expires_at: Some(kept.world.clock.now()), ..key };
     block_on(async {
         let mut read = kept.world.store.read("test").await.unwrap();
         read.access_tokens().insert(expired).await.unwrap();

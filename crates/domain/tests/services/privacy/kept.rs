@@ -62,7 +62,8 @@ impl Kept {
         let (admin, who) = (world.admin(), world.insert(somebody()));
         let [gateway, plan, payment] = block_on(async {
             let mut read = world.store.read("test").await.unwrap();
-            let gateway = read.gateways().insert(samples::new_gateway("Card"), now()).await.unwrap();
+            let gateway =
+                read.gateways().insert(samples::new_gateway("Card"), now()).await.unwrap();
             let plan = read.plans().insert(samples::new_plan("Basic"), now()).await.unwrap();
             let payment = NewPayment {
                 status: PaymentStatus::Confirmed,
@@ -95,9 +96,11 @@ impl Kept {
             read.todos().insert(user, todo, now()).await.unwrap();
             let mark = samples::request_mark(user, "key of marlowe");
             read.idempotency().claim(mark, now(), now(), now()).await.unwrap();
-            for (actor, target) in [(user, self.admin.user), (self.admin.user, user), (user, user)] {
+            for (actor, target) in [(user, self.admin.user), (self.admin.user, user), (user, user)]
+            {
                 let mut entry = samples::new_audit_log(actor, target);
-                let by = if actor == user { "philip@hobart-arms.example" } else { "admin@example.org" };
+                let by =
+                    if actor == user { "philip@hobart-arms.example" } else { "admin@example.org" };
                 entry.details = object(json!({ "changed_by": by }));
                 read.audit_logs().insert(entry).await.unwrap();
             }
@@ -113,8 +116,10 @@ impl Kept {
                 ..samples::new_payment_log(self.payment)
             };
             read.payment_logs().insert(entry, now()).await.unwrap();
-            let refund =
-                NewRefund { reason: Some(text("marlowe quit")), ..samples::new_refund(self.payment) };
+            let refund = NewRefund {
+                reason: Some(text("marlowe quit")),
+                ..samples::new_refund(self.payment)
+            };
             read.refunds().insert(refund, now()).await.unwrap();
             let subscription = samples::new_subscription(1, user, self.plan);
             let status = SubscriptionStatus::Canceled;
@@ -124,8 +129,8 @@ impl Kept {
             read.customers().insert(user, self.gateway, text("cus_1"), now()).await.unwrap();
             let key = samples::session_key(user, "hobart-arms");
             read.usage().open_session(key, now()).await.unwrap();
-            let used = Usage { seconds: 60, octets: 5 };
-            read.usage().add(user, now().date_naive(), used).await.unwrap();
+            let minute = Usage { seconds: 60, octets: 5 };
+            read.usage().add(user, now().date_naive(), minute).await.unwrap();
             for (id, payload, payment) in [
                 ("evt_1", r#"{"name":"philip marlowe"}"#, Some(self.payment)),
                 ("evt_2", r#"{"customer":"cus_1","name":"marlowe"}"#, None),
@@ -174,6 +179,10 @@ impl Kept {
 
     pub(crate) fn owner_of(&self, name: &str) -> Actor {
         let tenant = self.world.tenant(name);
-        self.world.user(&format!("owner of {name}").replace(' ', "-"), Role::TenantOwner, Some(tenant))
+        self.world.user(
+            &format!("owner of {name}").replace(' ', "-"),
+            Role::TenantOwner,
+            Some(tenant),
+        )
     }
 }

@@ -106,7 +106,7 @@ pub(crate) async fn assign_role(
     profile: ClientProfile,
     id: Segment,
     body: JsonObject,
-) -> Answer<Form<Value, UserWire>> {
+) -> Answer<Form<RoleAssignedWire, UserWire>> {
     let input = wire::role_assignment(body);
     let view = state.services.users.assign_role(&actor, (&id).into(), input).await?;
     Ok(Json(wire::role_assigned(&view, profile)))
@@ -145,7 +145,7 @@ pub(crate) async fn set_active(
     profile: ClientProfile,
     id: Segment,
     body: JsonObject,
-) -> Answer<Form<Value, UserWire>> {
+) -> Answer<Form<ActivityChangedWire, UserWire>> {
     let view = state.services.users.set_active(&actor, (&id).into(), wire::activity(body)).await?;
     Ok(Json(wire::activity_changed(&view, profile)))
 }

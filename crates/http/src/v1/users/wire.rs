@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 use wiwebb_domain::access::Role;
 use wiwebb_domain::error::Input;
@@ -214,26 +214,23 @@ pub(crate) struct ActivityBody {
 }
 
 /// A role that was given.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = RoleAssigned)]
-#[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct RoleAssignedWire {
-    message: String,
+    message: &'static str,
     user: UserWire,
 }
 
 /// An activity that was switched.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = ActivityChanged)]
-#[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct ActivityChangedWire {
-    message: String,
+    message: &'static str,
     user: ActiveUserWire,
 }
 
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = ActiveUser)]
-#[expect(dead_code, reason = "only described: the fields are written one by one")]
 struct ActiveUserWire {
     id: i32,
     username: String,
@@ -343,24 +340,32 @@ pub(super) fn activity(body: JsonObject) -> Input<bool> {
 }
 
 /// The answer of contract §5.4, or the user alone (§15, row 8).
-pub(super) fn role_assigned(view: &UserView, profile: ClientProfile) -> Form<Value, UserWire> {
+pub(super) fn role_assigned(
+    view: &UserView,
+    profile: ClientProfile,
+) -> Form<RoleAssignedWire, UserWire> {
     let user = || UserWire::of(view, profile);
-    profile.form(|| json!({ "message": "Role updated successfully", "user": user() }), user)
+    let told = || RoleAssignedWire { message: "Role updated successfully", user: user() };
+    profile.form(told, user)
 }
 
 /// The answer of contract §5.6, or the user alone (§15, row 8).
-pub(super) fn activity_changed(view: &UserView, profile: ClientProfile) -> Form<Value, UserWire> {
+pub(super) fn activity_changed(
+    view: &UserView,
+    profile: ClientProfile,
+) -> Form<ActivityChangedWire, UserWire> {
     let user = &view.user;
-    let done = if user.is_active { "activated" } else { "deactivated" };
-    let told = || {
-        json!({
-            "message": format!("User {done} successfully"),
-            "user": {
-                "id": user.id.get(),
-                "username": user.username.as_str(),
-                "is_active": user.is_active,
-            },
-        })
+    let told = || ActivityChangedWire {
+        message: if user.is_active {
+            "User activated successfully"
+        } else {
+            "User deactivated successfully"
+        },
+        user: ActiveUserWire {
+            id: user.id.get(),
+            username: user.username.to_string(),
+            is_active: user.is_active,
+        },
     };
     profile.form(told, || UserWire::of(view, profile))
 }

@@ -1,0 +1,1 @@
+ALTER TABLE api_auditlog VALIDATE CONSTRAINT check_auditlog_action;
