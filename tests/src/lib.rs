@@ -16,6 +16,7 @@ mod statements;
 pub mod stripe;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
@@ -50,6 +51,9 @@ pub const NO_RATES: [(&str, &str); 5] = [
     ("WIWEBB_RESET_RATE", "off"),
 ];
 
+/// How long a request of a test waits for a connection to the database.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A server with everything a test may want to reach behind its back.
 pub struct TestApp {
     /// `http://127.0.0.1:PORT`
@@ -74,9 +78,7 @@ impl TestApp {
 
     /// A server with these settings (contract §14) and otherwise the defaults.
     pub async fn configured<N: AsRef<str>>(settings: &[(N, &str)]) -> Self {
-        let database = TestDatabase::new().await;
-        let options = database.options();
-        Self::reaching(database, options, settings)
+        Self::adjusted(settings, |_| {}).await
     }
 
     /// The same, and with what no setting says changed.
@@ -85,8 +87,10 @@ impl TestApp {
         adjust: impl FnOnce(&mut Config),
     ) -> Self {
         let database = TestDatabase::new().await;
-        let options = database.options();
-        Self::built(database, options, settings, adjust)
+        // However busy the machine is, a test that is not about that gets its connection.
+        let patient = PoolConfig { acquire_timeout: PATIENCE, ..PoolConfig::default() };
+        let pool = pool::open(database.options(), &patient);
+        Self::built(database, pool, settings, adjust)
     }
 
     /// A second server on the database of another one, with a clock and mail of its own.
@@ -100,12 +104,13 @@ impl TestApp {
         options: PgConnectOptions,
         settings: &[(N, &str)],
     ) -> Self {
-        Self::built(database, options, settings, |_| {})
+        let pool = pool::open(options, &PoolConfig::default());
+        Self::built(database, pool, settings, |_| {})
     }
 
     fn built<N: AsRef<str>>(
         database: TestDatabase,
-        options: PgConnectOptions,
+        pool: PgPool,
         settings: &[(N, &str)],
         adjust: impl FnOnce(&mut Config),
     ) -> Self {
@@ -115,7 +120,6 @@ impl TestApp {
         let settings = settings.iter().map(|(name, value)| (name.as_ref().into(), (*value).into()));
         let mut config = Config::load(None, usual.into_iter().chain(settings)).unwrap();
         adjust(&mut config);
-        let pool = pool::open(options, &PoolConfig::default());
         let store: Arc<dyn UnitOfWorkFactory> = Arc::new(PgUnitOfWorkFactory::new(pool.clone()));
         let clock = Arc::new(ManualClock::default());
         let mailer = Arc::new(RecordingMailer::default());

@@ -90,8 +90,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Restore a backup into an empty database or a new one, and compare what comes of it
     ///
-    /// What is in a database is never written over. Where the restore fails or is interrupted, the
-    /// database is as it was before.
+    /// What is in a database is never written over. Where the restore fails or is interrupted before
+    /// its end, the database is as it was before.
     Restore(RestoreArgs),
     /// Take over what another program has stored
     #[command(subcommand)]

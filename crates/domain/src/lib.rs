@@ -56,3 +56,8 @@ pub mod token;
 pub mod usage;
 pub mod user;
 pub mod webhook;
+
+/// What the README shows of this crate compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

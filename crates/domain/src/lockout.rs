@@ -63,16 +63,22 @@ pub struct AccountDigest([u8; 32]);
 impl AccountDigest {
     /// Of the account with a username, whichever of its names somebody signs in with.
     pub fn of(username: &Username) -> Self {
-        Self::digest(username.as_str())
+        Self::exactly(username.as_str())
     }
 
-    /// Of a text that leads to no account. Case is ignored in what could be an address, as it is
-    /// where there is one.
+    /// Of a text that leads to no account. Case is ignored in what could be an address, as it is where
+    /// there is one. Of usernames it is not: whoever has one that differs by case alone would end the
+    /// count of the other with each login.
     pub fn of_nobody(login: &str) -> Self {
-        if login.contains('@') { Self::digest(&login.to_lowercase()) } else { Self::digest(login) }
+        if login.contains('@') {
+            Self::exactly(&login.to_lowercase())
+        } else {
+            Self::exactly(login)
+        }
     }
 
-    fn digest(name: &str) -> Self {
+    /// Of a text that is known to be a username.
+    pub(crate) fn exactly(name: &str) -> Self {
         Self(Sha256::digest(name.as_bytes()).into())
     }
 
@@ -193,7 +199,8 @@ mod tests {
         let nobody = AccountDigest::of_nobody;
         assert_ne!(nobody("bob"), nobody("Bob"), "usernames are case-sensitive");
         assert_eq!(nobody("Bob@Example.org"), nobody("bob@example.ORG"), "addresses are not");
-        let bob = Username::new("bob").unwrap();
-        assert_eq!(AccountDigest::of(&bob), nobody("bob"), "the name before and after its account");
+        let known = |name| AccountDigest::of(&Username::new(name).unwrap());
+        assert_eq!(known("Bob"), nobody("Bob"), "the name before and after its account");
+        assert_ne!(known("Bob@here"), known("bob@here"), "two accounts have two counts");
     }
 }

@@ -97,7 +97,8 @@ pub struct PaymentFile {
     pub refunds: Vec<Refund>,
 }
 
-/// Some of what is kept about a person. All parts of a kind come one behind the other.
+/// Some of what is kept about a person. All parts of a kind come one behind the other, and at least one
+/// of each that its reader may see.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
     /// The account.

@@ -122,6 +122,12 @@ impl Username {
     pub fn of_forgotten(id: UserId) -> Self {
         Self(format!("deleted-{id}"))
     }
+
+    /// Whether it is kept for somebody who is forgotten, so that nobody chooses it.
+    pub fn is_reserved(&self) -> bool {
+        let digits = self.0.strip_prefix("deleted-").unwrap_or_default();
+        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+    }
 }
 
 /// An email address (seed: `VARCHAR(254)`), kept as written but for the domain, which is lower-cased.
@@ -146,6 +152,12 @@ impl EmailAddress {
     /// (RFC 2606 §2).
     pub fn of_forgotten(id: UserId) -> Self {
         Self(format!("deleted-{id}@deleted.invalid"))
+    }
+
+    /// Whether it is kept for somebody who is forgotten, so that nobody chooses it.
+    pub fn is_reserved(&self) -> bool {
+        let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
+        domain == "deleted.invalid" || domain.ends_with(".deleted.invalid")
     }
 
     /// The form in which addresses are compared (contract §1.12).
@@ -355,5 +367,19 @@ mod tests {
         assert!(Username::new("jörg@x.+-_1").is_ok());
         assert_eq!(Username::new("a b"), Err(Violation::NotUsername));
         assert_eq!(Username::new("a/b"), Err(Violation::NotUsername));
+    }
+
+    #[test]
+    fn names_and_addresses_of_whoever_is_forgotten_are_reserved_and_no_others() {
+        let id = UserId::new(13);
+        assert!(Username::of_forgotten(id).is_reserved());
+        assert!(EmailAddress::of_forgotten(id).is_reserved());
+        assert!(EmailAddress::new("a@mail.Deleted.Invalid").unwrap().is_reserved());
+        for free in ["deleted-", "deleted-1a", "deleted13", "Deleted-13", "x-deleted-13"] {
+            assert!(!Username::new(free).unwrap().is_reserved(), "{free}");
+        }
+        for free in ["deleted-13@example.org", "a@undeleted.invalid", "a@deleted.invalid.org"] {
+            assert!(!EmailAddress::new(free).unwrap().is_reserved(), "{free}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use crate::extract::body::{JsonObject, RawBody};
 use crate::extract::fields::choice;
 use crate::extract::path::Segment;
 use crate::middleware::observe::identify;
+use crate::middleware::write::note_write;
 use crate::state::AppState;
 
 /// Pages carry nothing but their own style sheet and form.
@@ -60,7 +61,11 @@ pub(crate) async fn settle(
         Ok(actor) => {
             let page = name(&page);
             let payments = &state.services.payments;
-            payments.settle_checkout(actor.as_ref(), page.as_ref(), outcome).await
+            let settled = payments.settle_checkout(actor.as_ref(), page.as_ref(), outcome).await;
+            if let Some(actor) = actor {
+                note_write(&state, actor.user).await;
+            }
+            settled
         }
         Err(refusal) => return refusal.into_response(),
     };

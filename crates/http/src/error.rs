@@ -167,11 +167,11 @@ impl From<Error> for ApiError {
                 effects: Some(Box::new(plan.into())),
                 ..Self::detail(StatusCode::BAD_REQUEST, error.to_string())
             },
-            Error::OwnAccount | Error::Anonymisation(_) => {
+            Error::ActorGone => Self::unauthorized("Invalid token."),
+            Error::OwnAccount | Error::OwnKeys | Error::Anonymisation(_) | Error::Forgotten => {
                 Self::detail(StatusCode::BAD_REQUEST, error.to_string())
             }
             Error::OwnPassword
-            | Error::OwnKeys
             | Error::PaymentStep(_)
             | Error::PaymentBusy(_)
             | Error::Subscription(_)

@@ -194,27 +194,19 @@ fn described(state: &AppState) -> MethodRouter<AppState> {
 fn guarded(endpoint: Endpoint, state: &AppState) -> MethodRouter<AppState> {
     let Endpoint { guard, methods, .. } = endpoint;
     let with_key = |methods: MethodRouter<AppState>, kind| {
-        methods.layer(from_fn_with_state((state.clone(), kind), require_key))
-    };
-    let of_people = |methods: MethodRouter<AppState>| {
-        let limited = methods
+        methods
+            .fallback(method_not_allowed)
             .route_layer(from_fn(require_kind))
-            .route_layer(from_fn_with_state(state.clone(), count_user));
-        with_key(limited, Kind::Person)
+            .route_layer(from_fn_with_state(state.clone(), count_user))
+            .layer(from_fn_with_state((state.clone(), kind), require_key))
     };
     let noted = |methods: MethodRouter<AppState>| {
         methods.route_layer(from_fn_with_state(state.clone(), note_writes))
     };
     match guard {
-        Guard::Person => of_people(noted(methods).fallback(method_not_allowed)),
-        Guard::Money => {
-            let carried = noted(methods).route_layer(from_fn(carry_through));
-            of_people(carried.fallback(method_not_allowed))
-        }
-        Guard::Equipment => {
-            let methods = methods.fallback(method_not_allowed).route_layer(from_fn(require_kind));
-            with_key(methods, Kind::Equipment)
-        }
+        Guard::Person => with_key(noted(methods), Kind::Person),
+        Guard::Money => with_key(noted(methods).route_layer(from_fn(carry_through)), Kind::Person),
+        Guard::Equipment => with_key(methods, Kind::Equipment),
         Guard::Public => methods
             .fallback(method_not_allowed)
             .route_layer(from_fn_with_state(state.clone(), count_anonymous)),

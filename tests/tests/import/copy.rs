@@ -22,6 +22,14 @@ async fn every_row_of_a_good_site_is_there_afterwards() {
 }
 
 #[tokio::test]
+async fn a_database_of_this_program_is_no_source() {
+    let (ours, other) = (TestDatabase::new().await, TestDatabase::new().await);
+    let outcome = copy(&other, &ours, &[]).await;
+    assert!(outcome.told.contains("use backup and restore"), "{}", outcome.told);
+    outcome.expect(1);
+}
+
+#[tokio::test]
 async fn ids_uuids_times_and_amounts_are_the_same() {
     let Some(site) = site().await else { return };
     let ours = TestDatabase::new().await;

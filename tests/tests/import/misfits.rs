@@ -196,7 +196,7 @@ async fn secrets_of_rows_that_are_set_aside_are_neither_told_nor_stored_in_the_c
     for secret in [key.as_str(), hash.as_str(), "sk_live_listed", "sk_live_nameless", "not-a-key"] {
         assert!(!told.contains(secret), "{secret}");
     }
-    for secret in [key.as_str(), "sk_live_nameless"] {
+    for secret in [key.as_str(), "sk_live_listed", "sk_live_nameless", "not-a-key"] {
         let rows =
             format!("SELECT count(*) FROM import_refused WHERE \"row\"::text LIKE '%{secret}%'");
         assert_eq!(select_one(&ours, &rows).await, "0", "{secret}");
@@ -247,6 +247,26 @@ async fn of_two_rows_that_clash_the_first_stays() {
     );
     let left = "SELECT count(*) FROM api_user WHERE lower(email) = 'owner@example.org'";
     assert_eq!(select_one(&ours, left).await, "1");
+}
+
+#[tokio::test]
+async fn a_key_that_the_store_does_not_take_keeps_no_later_one_out() {
+    let Some(site) = site().await else { return };
+    run_sql(
+        &site,
+        "ALTER TABLE authtoken_token DROP CONSTRAINT authtoken_token_pkey;
+         ALTER TABLE authtoken_token DROP CONSTRAINT authtoken_token_user_id_key;
+         INSERT INTO authtoken_token (key, user_id, created)
+         SELECT key, 1, now() FROM authtoken_token WHERE user_id = 2;
+         INSERT INTO authtoken_token (key, user_id, created)
+         SELECT md5(n::text) || '01234567', 3, now() FROM generate_series(1, 1200) AS n",
+    )
+    .await;
+    let ours = TestDatabase::new().await;
+    let outcome = copy(&site, &ours, &[]).await.expect(3);
+    assert_eq!(count(&ours, "api_accesstoken").await, 2 + 1_200);
+    let refused = outcome.report.iter().filter(|line| line["table"] == "authtoken_token");
+    assert_eq!(refused.count(), 1);
 }
 
 #[tokio::test]

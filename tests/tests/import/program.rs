@@ -8,6 +8,7 @@ use sqlx::ConnectOptions as _;
 use tempfile::TempDir;
 use tokio::process::Command;
 use wiwebb_tests::TestDatabase;
+use wiwebb_tests::secrets::check_log;
 
 /// What the command's secrets are sealed with.
 const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -53,7 +54,7 @@ pub(crate) async fn wiwebb(database: &TestDatabase, arguments: &[&str]) -> Outco
     run(database, arguments, &[("WIWEBB_SECRET_KEY", SEALING_KEY)]).await
 }
 
-/// Runs `wiwebb` on a database with these settings.
+/// Runs `wiwebb` on a database with these settings. Whatever it does, it logs no secret.
 pub(crate) async fn run(
     database: &TestDatabase,
     arguments: &[&str],
@@ -72,12 +73,14 @@ pub(crate) async fn run(
         .output()
         .await
         .unwrap();
+    let told = String::from_utf8(done.stderr).unwrap();
+    check_log(&told);
     let report: PathBuf = folder.path().join("report.jsonl");
     let report = std::fs::read_to_string(report).unwrap_or_default();
     Outcome {
         code: done.status.code().unwrap(),
         said: String::from_utf8(done.stdout).unwrap(),
-        told: String::from_utf8(done.stderr).unwrap(),
+        told,
         report: report.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
         folder,
     }

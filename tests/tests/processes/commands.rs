@@ -81,3 +81,31 @@ async fn a_check_makes_no_private_database_and_looks_at_one_beside_its_server() 
     let report = home.succeed(&["check"]).await;
     assert_eq!(verdict(&report, "migrations"), "ok", "{report}");
 }
+
+#[tokio::test]
+async fn a_backup_of_nothing_is_refused_and_removes_none_of_something() {
+    let home = Home::on(TestDatabase::new().await.options());
+    home.succeed(&["backup"]).await;
+    let folder = home.data_dir().join("backups");
+    let made = fs::read_dir(&folder).unwrap().count();
+
+    let into = ["backup", "--keep", "1", "--to", folder.to_str().unwrap()];
+    let empty = Home::on(TestDatabase::empty().await.options());
+    let told = empty.fail(&into).await;
+    assert!(told.contains("nothing of WiWebb to back up"), "{told}");
+    let private = Home::private();
+    let told = private.fail(&into).await;
+    assert!(told.contains("there is no database in"), "{told}");
+    assert!(!private.data_dir().join("cluster").exists());
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), made);
+}
+
+#[tokio::test]
+async fn a_restore_looks_at_its_file_before_it_makes_a_database() {
+    let home = Home::private();
+    let told = home.fail(&["restore", "nowhere.dump"]).await;
+    assert!(told.contains("cannot read nowhere.dump"), "{told}");
+    let told = home.fail(&["restore", "/"]).await;
+    assert!(told.contains("/ is no file"), "{told}");
+    assert!(!home.data_dir().join("cluster").exists());
+}

@@ -10,7 +10,11 @@ use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
+use wiwebb_tests::secrets::check_log;
 use wiwebb_tests::{Client, PASSWORD};
+
+/// Where the servers of an installation log.
+const LOG: &str = "server.log";
 
 pub(crate) struct Home {
     folder: TempDir,
@@ -32,8 +36,9 @@ impl Home {
     }
 
     /// The same folder with a database of others.
-    pub(crate) fn moved_to(self, database: PgConnectOptions) -> Self {
-        Self { database: Some(database), ..self }
+    pub(crate) fn moved_to(mut self, database: PgConnectOptions) -> Self {
+        self.database = Some(database);
+        self
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -100,7 +105,7 @@ impl Home {
 
     /// Starts a server and waits until it answers.
     pub(crate) async fn serve(&self) -> Server {
-        let log = self.folder().join("server.log");
+        let log = self.folder().join(LOG);
         let mut process = self
             .command(&["serve"])
             .stderr(OpenOptions::new().create(true).append(true).open(&log).unwrap())
@@ -118,6 +123,15 @@ impl Home {
     /// The superadmin `root` at a server.
     pub(crate) async fn root(&self, server: &Server) -> Client {
         Client::new(&server.base, None).login("root", PASSWORD).await
+    }
+}
+
+/// Whatever a test has servers do, none of them logs a secret.
+impl Drop for Home {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            check_log(&fs::read_to_string(self.folder().join(LOG)).unwrap_or_default());
+        }
     }
 }
 

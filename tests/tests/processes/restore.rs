@@ -3,12 +3,14 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
+use wiwebb_persistence::embedded::{ClientPrograms, EmbeddedConfig};
 use wiwebb_tests::TestDatabase;
 
 use super::backup::{Source, empty, fresh, manifest_of, sums};
@@ -87,7 +89,7 @@ async fn a_restore_that_fails_half_way_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn rows_that_differ_from_the_manifest_are_found_and_removed_again() {
+async fn rows_that_differ_from_the_manifest_are_told_and_go_only_with_a_new_database() {
     let source = Source::with_users(5).await;
     let beside = source.dump.with_extension("json");
     let mut manifest = manifest_of(&source.dump);
@@ -96,12 +98,43 @@ async fn rows_that_differ_from_the_manifest_are_found_and_removed_again() {
     let (other, database) = source.elsewhere().await;
     let told = other.fail(&["restore", source.file()]).await;
     assert!(told.contains("public.api_todo has other rows"), "{told}");
-    check_empty(&database).await;
-    // As empty as it was: the same restore without the manifest succeeds.
-    fs::remove_file(&beside).unwrap();
+    let name = database.get_database().unwrap();
+    assert!(told.contains(&format!("the database {name} is not empty now")), "{told}");
+    assert_eq!(sums(&database).await, sums(&source.options).await);
+
+    let name = fresh("differs");
+    let told = other.fail(&["restore", source.file(), "--database", &name]).await;
+    assert!(told.contains("public.api_todo has other rows"), "{told}");
+    assert!(told.contains("nothing was restored"), "{told}");
+    let there = databases(&database).await;
+    assert!(!there.iter().any(|there| there.starts_with(&name)), "{there:?}");
+}
+
+#[tokio::test]
+async fn a_backup_without_manifest_is_restored_where_that_will_do() {
+    let source = Source::with_users(5).await;
+    fs::remove_file(source.dump.with_extension("json")).unwrap();
+    let (other, database) = source.elsewhere().await;
     let told = other.succeed(&["restore", source.file(), "--unverified"]).await;
     assert!(told.contains("no manifest"), "{told}");
     assert_eq!(sums(&database).await, sums(&source.options).await);
+}
+
+/// Dumps a database as `wiwebb backup` would not.
+async fn dump(database: &PgConnectOptions, file: &Path) {
+    let mut config = EmbeddedConfig::new(file.parent().unwrap());
+    config.program_dir = std::env::var_os("WIWEBB_PG_BIN").map(PathBuf::from);
+    let major = "SELECT current_setting('server_version_num')::int / 10000";
+    let mut connection = database.connect().await.unwrap();
+    let major: i32 = sqlx::query_scalar(major).fetch_one(&mut connection).await.unwrap();
+    let programs = ClientPrograms::find(&config, major.cast_unsigned()).await.unwrap();
+    let mut url = database.to_url_lossy();
+    // These are for sqlx alone.
+    url.set_query(None);
+    let mut program = Command::new(programs.dump());
+    program.arg("--format=custom").arg("--file").arg(file).arg(url.as_str());
+    let output = program.output().await.unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
 }
 
 /// A restore that waits for the test, which keeps everybody from creating a function: with that it
@@ -136,7 +169,7 @@ async fn an_interrupted_restore_leaves_nothing() {
     let output = process.wait_with_output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("interrupted"), "{}", stderr(&output));
-    assert_eq!(others(&mut keeper).await, 0, "nobody goes on with it");
+    until("nobody goes on with it", async || others(&mut keeper).await == 0).await;
     keeper.execute("COMMIT").await.unwrap();
     check_empty(&database).await;
 }
@@ -151,6 +184,44 @@ async fn a_killed_restore_leaves_nothing_in_an_empty_database() {
     keeper.execute("COMMIT").await.unwrap();
     until("what was under way ends", async || others(&mut keeper).await == 0).await;
     check_empty(&database).await;
+}
+
+#[tokio::test]
+async fn who_migrates_during_a_restore_waits_for_it() {
+    let source = Source::with_users(5).await;
+    let (other, database) = source.elsewhere().await;
+    let mut keeper = database.connect().await.unwrap();
+    let restore = held_up(&other, source.file(), &mut keeper).await;
+    let migrate = other.command(&["migrate", "up"]).spawn().unwrap();
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    until("the migration waits", async || {
+        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut keeper).await.unwrap() > 0
+    })
+    .await;
+    keeper.execute("COMMIT").await.unwrap();
+    for process in [restore, migrate] {
+        let output = process.wait_with_output().await.unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    assert_eq!(sums(&database).await, sums(&source.options).await);
+}
+
+#[tokio::test]
+async fn what_others_write_during_a_restore_that_fails_stays() {
+    let source = Source::with_users(5).await;
+    let (other, database) = source.elsewhere().await;
+    let mut keeper = database.connect().await.unwrap();
+    let process = held_up(&other, source.file(), &mut keeper).await;
+    keeper.execute("CREATE TABLE api_todo AS SELECT 'of somebody' AS title").await.unwrap();
+    keeper.execute("COMMIT").await.unwrap();
+    let output = process.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains("pg_restore failed") && told.contains("is not empty now"), "{told}");
+    let title: String =
+        sqlx::query_scalar("SELECT title FROM api_todo").fetch_one(&mut keeper).await.unwrap();
+    assert_eq!((title.as_str(), tables(&mut keeper).await), ("of somebody", 1));
 }
 
 #[tokio::test]
@@ -208,10 +279,11 @@ async fn a_dump_of_something_else_is_refused() {
     let foreign = empty(&options).await;
     let mut connection = foreign.connect().await.unwrap();
     connection.execute("CREATE TABLE books (title text)").await.unwrap();
-    let home = Home::on(foreign.clone());
-    let source = Source::of(foreign, home).await;
-    let (other, database) = source.elsewhere().await;
-    let told = other.fail(&["restore", source.file()]).await;
+    let database = empty(&options).await;
+    let home = Home::on(database.clone());
+    let file = home.folder().join("books.dump");
+    dump(&foreign, &file).await;
+    let told = home.fail(&["restore", file.to_str().unwrap(), "--unverified"]).await;
     assert!(told.contains("no database of WiWebb"), "{told}");
     check_empty(&database).await;
 }

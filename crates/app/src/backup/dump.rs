@@ -4,7 +4,7 @@
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -121,7 +121,22 @@ async fn write(
     let (written, told) =
         tokio::join!(copy(dump, file, &progress), programs::listen(said, |_| false));
     let status = process.wait().await.at("wait for", &program)?;
-    if status.success() { written } else { Err(BackupError::Failed { program: "pg_dump", told }) }
+    outcome(written, status, told)
+}
+
+/// A dump that cannot be written breaks the pipe, of which `pg_dump` then complains: the reason is
+/// with the file.
+fn outcome(
+    written: Result<Written, BackupError>,
+    status: ExitStatus,
+    told: String,
+) -> Result<Written, BackupError> {
+    let written = written?;
+    if status.success() {
+        Ok(written)
+    } else {
+        Err(BackupError::Failed { program: "pg_dump", told })
+    }
 }
 
 /// Writes a dump to its file and to the disk, a part at a time.
@@ -201,6 +216,8 @@ fn remove_abandoned(folder: &Path) -> Result<(), BackupError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::os::unix::process::ExitStatusExt as _;
     use std::time::SystemTime;
 
     use super::*;
@@ -220,6 +237,18 @@ mod tests {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!((written.sha256.as_str(), written.bytes), (expected, 3));
         assert_eq!(digest(file.path(), &progress).unwrap(), (expected.to_owned(), 3));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_rather_than_the_pipe_that_it_broke() {
+        let failed = ExitStatus::from_raw(1 << 8);
+        let full = || Err(io::Error::from(io::ErrorKind::StorageFull)).at("write", Path::new("a"));
+        let told = outcome(full(), failed, "broken pipe".to_owned()).err().unwrap().to_string();
+        assert_eq!(told, "cannot write a");
+
+        let written = Written { sha256: String::new(), bytes: 0 };
+        let told = outcome(Ok(written), failed, "no table".to_owned()).err().unwrap().to_string();
+        assert_eq!(told, "pg_dump failed: no table");
     }
 
     #[test]

@@ -107,11 +107,26 @@ pub enum BackupError {
     #[error("another restore into {0} is under way")]
     Busy(String),
     /// What was restored is not what was backed up.
-    #[error("what was restored differs from the backup, so it was removed again: {0}")]
+    #[error("what was restored differs from the backup: {0}")]
     Differs(String),
     /// A signal.
-    #[error("interrupted; nothing is left of it")]
+    #[error("interrupted")]
     Interrupted,
+    /// A restore failed, and nothing is left of it.
+    #[error("nothing was restored")]
+    Undone(#[source] Box<Self>),
+    /// A restore failed when its rows were in a database that others may have written to since.
+    #[error(
+        "the database {database} is not empty now, and all of it stays there, the restored rows and \
+         what others may have written; to restore again, drop the database and create it anew, or \
+         restore into a new one with --database"
+    )]
+    Kept {
+        /// Which database.
+        database: String,
+        /// What failed.
+        source: Box<Self>,
+    },
 }
 
 /// Makes `io::Error`s say what was tried on which file.

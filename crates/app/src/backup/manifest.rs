@@ -12,9 +12,6 @@ use tempfile::NamedTempFile;
 use super::contents::TableContents;
 use super::error::{At as _, BackupError};
 
-/// The form of manifests that this version writes and reads.
-const FORM: u32 = 1;
-
 /// The manifest of one dump, in a file of the same name that ends in `.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
@@ -45,8 +42,8 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// The form that this version writes.
-    pub(crate) const FORM: u32 = FORM;
+    /// The form that this version writes and reads.
+    pub(crate) const FORM: u32 = 1;
 
     /// All rows of all tables.
     pub(crate) fn rows(&self) -> u64 {
@@ -68,10 +65,10 @@ impl Manifest {
         };
         let manifest: Self =
             serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))?;
-        if manifest.format == FORM {
+        if manifest.format == Self::FORM {
             Ok(Some(manifest))
         } else {
-            Err(refuse(format!("its format is {}, known is {FORM}", manifest.format)))
+            Err(refuse(format!("its format is {}, known is {}", manifest.format, Self::FORM)))
         }
     }
 
@@ -109,7 +106,7 @@ pub(super) mod tests {
     pub(crate) fn manifest(started: &str, bytes: u64) -> Manifest {
         let started_at: DateTime<Utc> = started.parse().unwrap();
         Manifest {
-            format: FORM,
+            format: Manifest::FORM,
             file: format!("wiwebb-{}.dump", started_at.format("%Y%m%dT%H%M%SZ")),
             sha256: "ab".repeat(32),
             bytes,

@@ -49,7 +49,8 @@ pub(crate) struct Restored {
     pub(crate) is_outdated: bool,
 }
 
-/// Restores. Where it fails or `stop` is cancelled, the database is as it was before.
+/// Restores. Where it fails or `stop` is cancelled, a new database goes again, and one that was there
+/// is as empty as before, or keeps everything if the rows were in it already.
 pub(crate) async fn run(
     pool: &PgPool,
     config: &Config,
@@ -59,7 +60,14 @@ pub(crate) async fn run(
     let options = pool.connect_options();
     let checks = Source::check(pool, config, request);
     let source = stop.run_until_cancelled(checks).await.ok_or(BackupError::Interrupted)??;
-    let target = Target::prepare(&options, request.database).await?;
+    let target = match request.database {
+        Some(name) => Target::create(&options, name).await?,
+        // This can wait for others.
+        None => stop
+            .run_until_cancelled(Target::take(&options))
+            .await
+            .ok_or(BackupError::Interrupted)??,
+    };
     let work = source.pour_into(&target);
     let outcome = match stop.run_until_cancelled(work).await {
         Some(Ok(contents)) => target.publish().await.map(|()| contents),
@@ -68,21 +76,13 @@ pub(crate) async fn run(
     };
     match outcome {
         Ok(contents) => Ok(Restored {
-            database: target.name().to_owned(),
+            database: target.release().await,
             contents,
             is_verified: source.manifest.is_some(),
             schema_version: source.schema_version,
             is_outdated: source.schema_version < source.known_version,
         }),
-        Err(error) => {
-            if let Err(remains) = target.clear().await {
-                tracing::error!(
-                    error = %remains, database = target.name(),
-                    "what the restore has left cannot be removed"
-                );
-            }
-            Err(error)
-        }
+        Err(error) => Err(target.abandon(error).await),
     }
 }
 

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use sqlx::migrate::Migrate as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use wiwebb_persistence::migrate::{self, MigrateError};
 
 use super::contents::{self, Contents};
@@ -29,31 +30,9 @@ const SOMETHING: &str = "
                       WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
     ORDER BY 1 LIMIT 1";
 
-/// Removes what a backup brings: tables with all that hangs on them, and functions.
-const CLEAR: &str = "
-    DO $$ DECLARE thing record; BEGIN
-        FOR thing IN
-            SELECT c.oid::regclass AS name FROM pg_class c
-            JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
-              AND n.nspname <> 'information_schema'
-              AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
-                              AND d.objid = c.oid AND d.deptype = 'e')
-        LOOP EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', thing.name); END LOOP;
-        FOR thing IN
-            SELECT p.oid::regprocedure AS name FROM pg_proc p
-            JOIN pg_namespace n ON n.oid = p.pronamespace
-            WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-              AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
-                              AND d.objid = p.oid AND d.deptype = 'e')
-        LOOP EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', thing.name); END LOOP;
-    END $$";
-
-/// Constraints and indexes that do not hold.
-const INVALID: &str = "
-    SELECT format('%s of %s', conname, conrelid::regclass) FROM pg_constraint
-    WHERE NOT convalidated
-    UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid";
+/// Indexes that do not hold. A constraint can be without validation in the backup itself, between two
+/// migrations.
+const INVALID: &str = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid";
 
 /// A database for a restore.
 pub(super) struct Target {
@@ -63,36 +42,36 @@ pub(super) struct Target {
     settings: PgConnectOptions,
     /// The name it has in the end.
     name: String,
-    is_new: bool,
+    /// Keeps others from migrating it; none for a new one, of which nobody knows.
+    lock: Option<PgConnection>,
 }
 
 impl Target {
-    /// Makes the database `name`, or takes the one of the settings where that holds nothing.
-    pub(super) async fn prepare(
+    /// Takes the database of the settings, which must hold nothing. Waits while somebody migrates it;
+    /// until it is released nobody can.
+    pub(super) async fn take(settings: &PgConnectOptions) -> Result<Self, BackupError> {
+        let settings = named(settings);
+        let name = programs::database_of(&settings).to_owned();
+        let mut lock = contents::connect(&settings).await?;
+        // It waits for others as long as the restore takes.
+        lock.execute("SET idle_session_timeout = 0").await?;
+        lock.lock().await.map_err(MigrateError::from)?;
+        match something(&mut lock).await? {
+            None => Ok(Self { options: settings.clone(), settings, name, lock: Some(lock) }),
+            Some(example) => Err(BackupError::NotEmpty { database: name, example }),
+        }
+    }
+
+    /// Makes the database `name`.
+    pub(super) async fn create(
         settings: &PgConnectOptions,
-        name: Option<&str>,
+        name: &str,
     ) -> Result<Self, BackupError> {
-        // By this name its sessions are known.
-        let session = format!("wiwebb restore {}", std::process::id());
-        let settings = settings.clone().application_name(&session);
-        let Some(name) = name else {
-            let target = Self {
-                options: settings.clone(),
-                name: programs::database_of(&settings).to_owned(),
-                settings,
-                is_new: false,
-            };
-            target.require_empty().await?;
-            return Ok(target);
-        };
+        let settings = named(settings);
         let unfinished = format!("{name}{UNFINISHED}");
-        let target = Self {
-            options: settings.clone().database(&unfinished),
-            settings,
-            name: name.to_owned(),
-            is_new: true,
-        };
-        target.create(&unfinished).await?;
+        let options = settings.clone().database(&unfinished);
+        let target = Self { options, settings, name: name.to_owned(), lock: None };
+        target.create_unfinished(&unfinished).await?;
         Ok(target)
     }
 
@@ -103,30 +82,11 @@ impl Target {
 
     /// Whether it was made for this.
     pub(super) fn is_new(&self) -> bool {
-        self.is_new
-    }
-
-    /// The name it has in the end.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    async fn require_empty(&self) -> Result<(), BackupError> {
-        match self.something().await? {
-            None => Ok(()),
-            Some(example) => Err(BackupError::NotEmpty { database: self.name.clone(), example }),
-        }
-    }
-
-    async fn something(&self) -> Result<Option<String>, BackupError> {
-        let mut connection = self.options.connect().await?;
-        let found = sqlx::query_scalar(SOMETHING).fetch_optional(&mut connection).await?;
-        connection.close().await?;
-        Ok(found)
+        self.lock.is_none()
     }
 
     /// Text sorts as in the database of the settings.
-    async fn create(&self, unfinished: &str) -> Result<(), BackupError> {
+    async fn create_unfinished(&self, unfinished: &str) -> Result<(), BackupError> {
         let mut connection = contents::connect(&self.settings).await?;
         let exists: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
@@ -159,7 +119,7 @@ impl Target {
         Ok(())
     }
 
-    /// What is in it; an error where this program cannot work on it or a constraint does not hold.
+    /// What is in it; an error where this program cannot work on it or an index does not hold.
     /// Renews what the planner knows of it, which a dump does not hold.
     pub(super) async fn examine(&self) -> Result<Contents, BackupError> {
         let mut connection = contents::connect(&self.options).await?;
@@ -187,7 +147,7 @@ impl Target {
 
     /// Gives a new database its name.
     pub(super) async fn publish(&self) -> Result<(), BackupError> {
-        if !self.is_new {
+        if !self.is_new() {
             return Ok(());
         }
         let (unfinished, name) = (format!("{}{UNFINISHED}", self.name), quoted(&self.name));
@@ -198,25 +158,51 @@ impl Target {
         Ok(())
     }
 
-    /// Makes everything as it was before.
-    pub(super) async fn clear(&self) -> Result<(), BackupError> {
-        let mut connection = contents::connect(&self.settings).await?;
-        if self.is_new {
-            let unfinished = quoted(&format!("{}{UNFINISHED}", self.name));
-            let drop = format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)");
-            execute(&mut connection, drop).await?;
-        } else {
-            self.end_sessions(&mut connection).await?;
-            if self.something().await?.is_some() {
-                connection.execute(CLEAR).await?;
+    /// Lets others migrate it. Returns its name.
+    pub(super) async fn release(self) -> String {
+        if let Some(lock) = self.lock {
+            close(lock).await;
+        }
+        self.name
+    }
+
+    /// What is to be told of a restore that failed with `error`. Removes a new database. Of any other
+    /// nothing is removed: what was not committed is not there, and who has written what else is
+    /// there cannot be told.
+    pub(super) async fn abandon(mut self, error: BackupError) -> BackupError {
+        let left = match self.lock.take() {
+            None => self.remove().await.map(|()| None),
+            Some(mut lock) => {
+                let left = self.left(&mut lock).await;
+                close(lock).await;
+                left
+            }
+        };
+        let (database, source) = (self.name, Box::new(error));
+        match left {
+            Ok(None) => BackupError::Undone(source),
+            Ok(Some(_)) => BackupError::Kept { database, source },
+            Err(unknown) => {
+                tracing::error!(
+                    error = %unknown, database,
+                    "what the restore has left cannot be seen or removed"
+                );
+                *source
             }
         }
+    }
+
+    async fn remove(&self) -> Result<(), BackupError> {
+        let mut connection = contents::connect(&self.settings).await?;
+        let unfinished = quoted(&format!("{}{UNFINISHED}", self.name));
+        execute(&mut connection, format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)"))
+            .await?;
         connection.close().await?;
         Ok(())
     }
 
-    /// Ends what a killed `pg_restore` has left under way.
-    async fn end_sessions(&self, connection: &mut PgConnection) -> Result<(), BackupError> {
+    /// Something that is there when what a killed `pg_restore` has left under way is ended.
+    async fn left(&self, lock: &mut PgConnection) -> Result<Option<String>, BackupError> {
         let ending = async {
             loop {
                 let ended: Vec<bool> = sqlx::query_scalar(
@@ -225,18 +211,33 @@ impl Target {
                      AND pid <> pg_backend_pid()",
                 )
                 .bind(self.options.get_application_name())
-                .fetch_all(&mut *connection)
+                .fetch_all(&mut *lock)
                 .await?;
                 if ended.is_empty() {
-                    return Ok(());
+                    return something(lock).await;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
         match tokio::time::timeout(FAREWELL, ending).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => Ok(outcome?),
             Err(_) => Err(BackupError::Busy(self.name.clone())),
         }
+    }
+}
+
+/// By this name the sessions of this restore are known.
+fn named(settings: &PgConnectOptions) -> PgConnectOptions {
+    settings.clone().application_name(&format!("wiwebb restore {}", std::process::id()))
+}
+
+async fn something(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar(SOMETHING).fetch_optional(connection).await
+}
+
+async fn close(lock: PgConnection) {
+    if let Err(error) = lock.close().await {
+        tracing::debug!(%error, "the connection of a lock did not close cleanly");
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 use wiwebb_domain::ports::clock::Clock as _;
+use wiwebb_persistence::{embedded, migrate};
 
 use super::cancel_on_signal;
 use crate::adapters::clock::SystemClock;
@@ -23,6 +24,10 @@ const FOLDER: &str = "backups";
 /// Makes a backup, then removes those that need not be kept any more.
 pub(super) async fn run(args: &BackupArgs, config: &Config) -> Result<(), AppError> {
     let stop = cancel_on_signal()?;
+    if config.database_url.is_none() && !embedded::has_cluster(&config.data_dir) {
+        let folder = config.data_dir.display();
+        return Err(AppError::Refused(format!("there is no database in {folder} to back up")));
+    }
     let database = Database::open_beside(config).await?;
     let outcome = execute(args, config, &database, &stop).await;
     database.close().await;
@@ -35,6 +40,7 @@ async fn execute(
     database: &Database,
     stop: &CancellationToken,
 ) -> Result<(), AppError> {
+    require_something(database).await?;
     let folder = args.to.clone().unwrap_or_else(|| config.data_dir.join(FOLDER));
     let options = database.direct()?.connect_options();
     let (server, _) = contents::server_version(&options).await.map_err(BackupError::from)?;
@@ -54,6 +60,15 @@ async fn execute(
         output::line(format!("removed {}", removed.display()))?;
     }
     Ok(())
+}
+
+/// A backup of nothing would count as the newest, and send sound ones away.
+async fn require_something(database: &Database) -> Result<(), AppError> {
+    let steps = migrate::status(database.pool()).await?;
+    if steps.iter().any(|step| step.applied) {
+        return Ok(());
+    }
+    Err(AppError::Refused("the database holds nothing of WiWebb to back up".to_owned()))
 }
 
 fn report(Backup { path, manifest }: &Backup) -> String {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use nix::sys::statvfs::statvfs;
+use nix::unistd::{AccessFlags, access};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use wiwebb_domain::ports::clock::Clock as _;
@@ -101,7 +102,7 @@ fn report(findings: &[Finding]) -> String {
 /// Answers how many gateways have sealed secrets; 0 where nobody can say.
 async fn database(config: &Config, findings: &mut Vec<Finding>) -> i64 {
     if config.database_url.is_none() && !embedded::has_cluster(&config.data_dir) {
-        findings.push(ok("database", "none yet; the first start makes a private one"));
+        findings.push(first_start(&config.data_dir));
         return 0;
     }
     let database = match Database::open_beside(config).await {
@@ -191,12 +192,23 @@ async fn client_programs(config: &Config, pool: &PgPool) -> Finding {
     }
 }
 
+/// Whether the private database can be made.
+fn first_start(data_dir: &Path) -> Finding {
+    const SUBJECT: &str = "database";
+    match access(nearest(data_dir), AccessFlags::W_OK | AccessFlags::X_OK) {
+        Ok(()) => ok(SUBJECT, "none yet; the first start makes a private one"),
+        Err(error) => fail(SUBJECT, format!("cannot be made in {}: {error}", data_dir.display())),
+    }
+}
+
+/// The folder that is there, if the data directory is not made yet.
+fn nearest(data_dir: &Path) -> &Path {
+    let there = data_dir.ancestors().find(|path| path.exists());
+    there.filter(|path| *path != Path::new("")).unwrap_or(Path::new("."))
+}
+
 fn space(data_dir: &Path) -> Finding {
-    // The folder that is there, if the data directory is not made yet.
-    let Some(there) = data_dir.ancestors().find(|path| path.exists()) else {
-        return space_of(Path::new("."));
-    };
-    space_of(there)
+    space_of(nearest(data_dir))
 }
 
 fn space_of(folder: &Path) -> Finding {

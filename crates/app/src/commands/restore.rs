@@ -1,5 +1,8 @@
 //! `wiwebb restore`
 
+use std::fs::File;
+use std::path::Path;
+
 use tokio_util::sync::CancellationToken;
 
 use super::cancel_on_signal;
@@ -13,6 +16,7 @@ use crate::output;
 /// Restores a backup and tells what came of it.
 pub(super) async fn run(args: &RestoreArgs, config: &Config) -> Result<(), AppError> {
     let stop = cancel_on_signal()?;
+    require_file(&args.file)?;
     let database = Database::open_beside(config).await?;
     let request = Request {
         file: &args.file,
@@ -22,6 +26,15 @@ pub(super) async fn run(args: &RestoreArgs, config: &Config) -> Result<(), AppEr
     let outcome = execute(&database, config, &request, &stop).await;
     database.close().await;
     output::line(report(&outcome?))
+}
+
+/// Before a database is opened, or even made, for it.
+fn require_file(file: &Path) -> Result<(), AppError> {
+    match File::open(file).and_then(|open| open.metadata()) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(AppError::Refused(format!("{} is no file", file.display()))),
+        Err(error) => Err(AppError::Refused(format!("cannot read {}: {error}", file.display()))),
+    }
 }
 
 async fn execute(

@@ -188,9 +188,9 @@ struct Layer {
 
 impl Layer {
     fn of_file(path: &Path, data: &str) -> Result<Self, ConfigError> {
-        let values = Toml::string(data).data().map_err(|error| ConfigError::Syntax {
+        let values = Toml::string(data).data().map_err(|_| ConfigError::Syntax {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason: what_is_wrong(data),
         })?;
         for key in values.values().flat_map(Dict::keys) {
             if KEYS.iter().all(|known| known.name != key) {
@@ -231,4 +231,14 @@ impl Provider for Layer {
 /// The file that is read where none is named, if it exists.
 pub(super) fn usual_file() -> Option<PathBuf> {
     Some(PathBuf::from("./wiwebb.toml")).filter(|path| path.exists())
+}
+
+/// The line and the defect. Not the line's text, which may be a secret.
+fn what_is_wrong(data: &str) -> String {
+    let Err(error) = data.parse::<toml::Table>() else {
+        return "it cannot be read".to_owned();
+    };
+    let before = error.span().and_then(|span| data.get(..span.start)).unwrap_or_default();
+    let line = 1 + before.matches('\n').count();
+    format!("line {line}: {}", error.message())
 }

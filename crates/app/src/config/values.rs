@@ -223,7 +223,10 @@ pub(super) fn log_format(text: &str) -> Option<LogFormat> {
 /// The URL with its password hidden, wherever in it one can stand.
 pub(crate) fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    // A password with a slash in it makes no URL, but is one all the same.
+    let user_end = rest.find('?').map_or(rest, |query| &rest[..query]).rfind('@').unwrap_or(0);
+    let authority_end =
+        rest[user_end..].find(['/', '?', '#']).map_or(rest.len(), |end| user_end + end);
     let (authority, path) = rest.split_at(authority_end);
     let authority = match authority.rsplit_once('@') {
         Some((user, host)) => match user.split_once(':') {
@@ -275,6 +278,7 @@ mod tests {
         for (url, shown) in [
             ("postgres://a:secret@h:5432/d", "postgres://a:***@h:5432/d"),
             ("postgres://a:se:c@ret@h/d", "postgres://a:***@h/d"),
+            ("postgres://a:s@c/r#t@h/d", "postgres://a:***@h/d"),
             (
                 "postgres://a@h/d?password=secret&sslmode=require",
                 "postgres://a@h/d?password=***&sslmode=require",

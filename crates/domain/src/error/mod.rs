@@ -114,6 +114,9 @@ pub enum Error {
     /// The actor may not do this.
     #[error(transparent)]
     Denied(#[from] Denial),
+    /// The actor was switched off or removed while the use case ran: the key is dead.
+    #[error("the actor is not active any more")]
+    ActorGone,
     /// Values of the input are refused.
     #[error(transparent)]
     Invalid(#[from] Violations),
@@ -132,11 +135,14 @@ pub enum Error {
     /// The user cannot be anonymised.
     #[error(transparent)]
     Anonymisation(#[from] AnonymisationRefused),
+    /// Whoever is anonymised stays away.
+    #[error("Cannot activate an anonymised user.")]
+    Forgotten,
     /// One's own password is changed with the old one only (contract §5.5).
     #[error("Use the password change endpoint for your own password")]
     OwnPassword,
     /// One's own keys are revoked one by one, or all but the present one.
-    #[error("Use the tokens endpoint for your own keys")]
+    #[error("Use the tokens endpoint for your own keys.")]
     OwnKeys,
     /// Too many logins have failed; nobody is let in for a while, with any password.
     #[error("too many logins have failed")]

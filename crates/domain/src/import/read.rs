@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::columns::{currency, email};
@@ -89,7 +90,7 @@ impl Form {
             }
             Self::PasswordHash => password_hash(text(value)?),
             Self::Key => match SecretToken::parse(text(value)?) {
-                Some(key) => Ok(unchanged(digest(&key).into())),
+                Some(key) => Ok(unchanged(digest(key.reveal()).into())),
                 None => Err(Reason::NotAKey),
             },
         }
@@ -217,8 +218,8 @@ fn password_hash(raw: &str) -> Outcome {
     Ok((raw.into(), (!is_known).then_some(Change::HashUnknown)))
 }
 
-/// What is stored in a key's place, as PostgreSQL writes bytes.
-pub(super) fn digest(key: &SecretToken) -> String {
+/// The SHA-256 that is stored in a key's place, as PostgreSQL writes bytes; of what is no key too.
+pub(super) fn digest(key: &str) -> String {
     let digits = |byte: &u8| format!("{byte:02x}");
-    format!("\\x{}", key.digest().as_bytes().iter().map(digits).collect::<String>())
+    format!("\\x{}", Sha256::digest(key).iter().map(digits).collect::<String>())
 }

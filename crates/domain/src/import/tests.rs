@@ -289,7 +289,7 @@ fn secrets_are_in_no_reason() {
 fn of_a_key_only_the_digest_goes_on() {
     let key = "ab".repeat(20);
     let found = row(json!({ "key": key, "user_id": 3, "created": "2024-05-06T07:08:09+00:00" }));
-    let digest = SecretToken::parse(&key).map(|key| read::digest(&key)).unwrap();
+    let digest = "\\xf830125c0db7d16c841ee826f4d515b4715c5cf5f2a93e9702e9e13ed8079256";
     let fit = fit(EntityKind::AccessToken, &found);
     assert_eq!(fit.row["key_hash"], digest);
     assert_eq!(fit.row["created_at"], "2024-05-06T07:08:09+00:00");
@@ -297,6 +297,34 @@ fn of_a_key_only_the_digest_goes_on() {
     let aside = kept(EntityKind::AccessToken, &found, &PlainSecrets::default()).unwrap();
     assert_eq!((aside.get("key"), &aside["key_hash"]), (None, &json!(digest)));
     assert_eq!(name_of(EntityKind::AccessToken, &found), "user 3");
+}
+
+#[test]
+fn of_what_is_no_key_the_digest_is_kept() {
+    let found = row(json!({ "key": "not-a-key", "user_id": 3 }));
+    let aside = kept(EntityKind::AccessToken, &found, &PlainSecrets::default()).unwrap();
+    let digest = "\\x69c92b8a1f26c7ac5e4763bd7d3026b148495713e85a12fd9187dcaae026e568";
+    assert_eq!((aside.get("key"), &aside["key_hash"]), (None, &json!(digest)));
+}
+
+#[test]
+fn a_configuration_that_is_no_object_is_kept_sealed_as_a_whole() {
+    let secrets = PlainSecrets::default();
+    for config in [json!(["sk_live_1"]), json!("sk_live_1"), json!([{ "secret_key": "sk_live_1" }])]
+    {
+        let found = row(json!({ "id": 7, "config": config }));
+        let aside = kept(EntityKind::PaymentGatewayConfig, &found, &secrets).unwrap();
+        let sealed = aside["config"]["sealed"].as_str().unwrap();
+        assert_eq!(secrets.open(sealed), Ok(config.to_string()));
+        assert!(!Value::Object(aside).to_string().contains("sk_live_1"));
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_kept_as_it_is() {
+    let found = row(json!({ "id": 7, "config": null }));
+    let aside = kept(EntityKind::PaymentGatewayConfig, &found, &PlainSecrets::default());
+    assert_eq!(aside, Ok(found));
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::accounts::Attempts;
 use super::{Ports, Settings};
 use crate::access::{self, Action, Actor, Denial, Scope};
 use crate::error::{Error, Input};
-use crate::password::Password;
+use crate::lockout::AccountDigest;
+use crate::password::{Password, PasswordHash};
 use crate::ports::password::Verdict;
 use crate::ports::usage::{Standing, Subscriber};
 use crate::relations::EntityKind;
@@ -14,6 +16,9 @@ use crate::subscription::{self, Subscription};
 use crate::usage::{
     AccountingStatus, Allowance, Exhausted, Limits, NetworkName, SessionKey, Usage, by_day, day_of,
 };
+
+const WRONG: &str = "Wrong username or password.";
+const LOCKED: &str = "Too many failed attempts; try again later.";
 
 /// Somebody who wants to get onto the network.
 #[derive(Debug, Clone)]
@@ -103,7 +108,8 @@ impl Network {
         })
     }
 
-    /// Whether somebody gets onto the network, and how far. The rows are read in one statement.
+    /// Whether somebody gets onto the network, and how far. The rows are read in one statement; a
+    /// password costs those of the lock besides.
     pub async fn authorize(
         &self,
         equipment: &Equipment,
@@ -111,16 +117,20 @@ impl Network {
     ) -> Result<Authorization, Error> {
         let AccessRequest { username, password } = input?;
         let now = self.ports.clock.now();
-        let standing = self.standing(reach(equipment), Subscriber::Username(username), now).await?;
+        let who = Subscriber::Username(username.clone());
+        let standing = self.standing(reach(equipment), who, now).await?;
         if let Some(password) = password {
+            let account = match &standing {
+                Some(_) => AccountDigest::exactly(&username),
+                None => AccountDigest::of_nobody(&username),
+            };
             let hash = standing.as_ref().map(|standing| standing.password.clone());
-            let verdict = self.ports.passwords.verify(password, hash).await;
-            if verdict.map_err(Error::Password)? == Verdict::Differs {
-                return Ok(reject("Wrong username or password."));
+            if let Some(refused) = self.refuse_guess(account, password, hash).await? {
+                return Ok(refused);
             }
         }
         let Some(standing) = standing else {
-            return Ok(reject("Wrong username or password."));
+            return Ok(reject(WRONG));
         };
         if !standing.is_active {
             return Ok(reject("This account is not active."));
@@ -135,6 +145,22 @@ impl Network {
                 octets: limits.octets_left(),
             },
         })
+    }
+
+    /// The refusal of a wrong password and of an account that is locked; `None` for the right one.
+    async fn refuse_guess(
+        &self,
+        account: AccountDigest,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Option<Authorization>, Error> {
+        let attempts = Attempts::new(&self.ports, &self.settings);
+        match attempts.verify("network.authorize", account, password, hash).await {
+            Ok(Verdict::Differs) => Ok(Some(reject(WRONG))),
+            Ok(Verdict::Matches | Verdict::MatchesOutdated) => Ok(None),
+            Err(Error::LockedOut { .. }) => Ok(Some(reject(LOCKED))),
+            Err(other) => Err(other),
+        }
     }
 
     /// Counts what equipment reports. Reports are totals: one that comes twice or late adds nothing.

@@ -2,6 +2,7 @@
 
 use super::Ports;
 use super::deletion::require_deleted;
+use super::users::lock_oneself;
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input};
 use crate::ids::TodoId;
@@ -43,8 +44,11 @@ impl Todos {
     pub async fn create(&self, actor: &Actor, input: Input<NewTodo>) -> Result<Todo, Error> {
         access::permit_role(actor, Action::UseTodos)?;
         let new = input?;
-        let mut read = self.ports.store.read("todos.create").await?;
-        Ok(read.todos().insert(actor.user, new, self.ports.clock.now()).await?)
+        let mut work = self.ports.store.begin("todos.create").await?;
+        lock_oneself(work.as_mut(), actor).await?;
+        let todo = work.todos().insert(actor.user, new, self.ports.clock.now()).await?;
+        work.commit().await?;
+        Ok(todo)
     }
 
     /// Changes one of the actor's todos.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::deletion::{conclude, may_delete_user, require_deletable};
 use super::{Ports, role_assignment};
-use crate::access::{self, Action, Actor, Denial, Role};
+use crate::access::{self, Action, Actor, Denial, Role, Scope};
 use crate::audit::AuditEvent;
-use crate::error::{Error, Input, NON_FIELD, RepositoryError, Violation, Violations};
+use crate::error::{Error, Input, NON_FIELD, RepositoryError, UniqueKey, Violation, Violations};
 use crate::ids::{TenantId, UserId};
 use crate::lockout::AccountDigest;
 use crate::page::{ListRequest, Page};
@@ -103,9 +103,7 @@ impl Users {
         draft: &UserDraft,
     ) -> Result<Option<TenantId>, Error> {
         let mut read = self.ports.store.read("users.create").await?;
-        let (username, email) = (draft.username.clone(), draft.email.clone());
-        let taken = read.users().taken(Some(username), Some(email), None).await?;
-        let mut violations = Violations::from(taken.as_slice());
+        let mut violations = unavailable(read.as_mut(), &draft.username, &draft.email).await?;
         let tenant = match (draft.tenant, access::scope(actor, Action::CreateUser)?.tenant()) {
             (Some(sent), Some(own)) if sent != i64::from(own.get()) => {
                 violations.into_result()?;
@@ -142,6 +140,9 @@ impl Users {
         let mut work = self.ports.store.begin("users.update").await?;
         let mut view = work.users().lock(scope, id).await?.or_refuse(EntityKind::User)?;
         access::decide(actor, Action::UpdateUser, view.user.as_object())?;
+        if id == actor.user && !view.user.is_active {
+            return Err(Error::ActorGone);
+        }
         let update = input?;
         let now = self.ports.clock.now();
         apply_profile(work.as_mut(), &mut view.user, update.profile).await?;
@@ -267,6 +268,37 @@ fn missing_tenant(error: RepositoryError, tenant: Option<TenantId>) -> Error {
     }
 }
 
+/// What is wrong with a login and an address for somebody new. Those that are reserved read like
+/// those that somebody has.
+pub(super) async fn unavailable(
+    read: &mut dyn Repositories,
+    username: &Username,
+    email: &EmailAddress,
+) -> Result<Violations, RepositoryError> {
+    let mut keys = read.users().taken(Some(username.clone()), Some(email.clone()), None).await?;
+    keys.extend(reserved(username, email));
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(Violations::from(keys.as_slice()))
+}
+
+/// Which of these values nobody can choose.
+pub(super) fn reserved(username: &Username, email: &EmailAddress) -> Vec<UniqueKey> {
+    let username = username.is_reserved().then_some(UniqueKey::Username);
+    let email = email.is_reserved().then_some(UniqueKey::Email);
+    username.into_iter().chain(email).collect()
+}
+
+/// The actor's own row, kept from others until the unit of work ends. Whoever was switched off since
+/// the key was checked writes nothing any more.
+pub(super) async fn lock_oneself(
+    work: &mut dyn UnitOfWork,
+    actor: &Actor,
+) -> Result<UserView, Error> {
+    let own = work.users().lock(Scope::Oneself(actor.user), actor.user).await?;
+    own.within().filter(|view| view.user.is_active).ok_or(Error::ActorGone)
+}
+
 /// Applies profile data. A moved email address kills pending reset links (contract §3.6).
 pub(super) async fn apply_profile(
     work: &mut dyn UnitOfWork,
@@ -275,6 +307,9 @@ pub(super) async fn apply_profile(
 ) -> Result<(), Error> {
     let moves = profile.email.as_ref().is_some_and(|email| *email != user.email);
     user.apply(profile);
+    if moves && user.email.is_reserved() {
+        return Err(RepositoryError::Taken(UniqueKey::Email).into());
+    }
     if moves {
         work.password_resets().delete_of_user(user.id).await?;
     }
@@ -311,6 +346,9 @@ async fn switch(
     if user.id == actor.user {
         return Err(Violations::of("is_active", Violation::OwnActiveStatus).into());
     }
+    if is_active && user.username == Username::of_forgotten(user.id) {
+        return Err(Error::Forgotten);
+    }
     user.is_active = is_active;
     if !is_active {
         work.access_tokens().delete_of_user(user.id).await?;
@@ -326,7 +364,7 @@ pub(super) async fn record(
     event: AuditEvent,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let by = work.users().find(access::Scope::Everything, actor).await?;
+    let by = work.users().find(Scope::Everything, actor).await?;
     let by = by.or_refuse(EntityKind::User)?.user;
     work.audit_logs().insert(event.entry(actor, &by.email, target, now)).await?;
     Ok(())

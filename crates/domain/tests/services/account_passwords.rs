@@ -4,6 +4,7 @@ use chrono::Duration;
 use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::Error;
+use wiwebb_domain::lockout::{AccountDigest, Lockout};
 use wiwebb_domain::memory::MemoryStore;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::services::accounts::PasswordChange;
@@ -72,6 +73,79 @@ fn a_refused_change_says_why_and_leaves_password_and_keys() {
         assert_eq!(refusal(change(&world, &bob, old, new, again)), refused);
         assert_eq!(world.stored(bob.user), before, "{refused}");
         assert!(world.is_alive(&key), "{refused}");
+    }
+}
+
+/// What a change with an old password comes to, `in N` where it is a lock of N seconds.
+fn told(world: &World, bob: &Actor, old: &str, new: &str) -> String {
+    match change(world, bob, old, new, new) {
+        Ok(()) => "changed".to_owned(),
+        Err(Error::LockedOut { retry_in }) => format!("in {}", retry_in.num_seconds()),
+        Err(other) => other.to_string(),
+    }
+}
+
+const WRONG: &str = "old_password: Wrong password.";
+
+#[test]
+fn ten_wrong_old_passwords_lock_the_account_without_a_look_at_the_eleventh() {
+    let world = World::new();
+    let bob = world.user("bob", Role::Subscriber, None);
+    for _ in 0..10 {
+        assert_eq!(told(&world, &bob, "wrong horse", GOOD_PASSWORD), WRONG);
+    }
+    let checked = world.hasher.verified().len();
+    assert_eq!(told(&world, &bob, PASSWORD, GOOD_PASSWORD), "in 60");
+    assert!(!world.opens("bob", PASSWORD), "nor does anybody sign in");
+    assert_eq!(world.hasher.verified().len(), checked);
+    world.clock.advance(Duration::seconds(60));
+    assert_eq!(told(&world, &bob, PASSWORD, GOOD_PASSWORD), "changed");
+}
+
+#[test]
+fn failed_logins_and_wrong_old_passwords_count_together_until_a_right_one() {
+    let world = World::new();
+    let bob = world.user("bob", Role::Subscriber, None);
+    for new in ["12345", GOOD_PASSWORD] {
+        for _ in 0..5 {
+            assert!(!world.opens("bob", "wrong horse"));
+        }
+        for _ in 0..4 {
+            assert_eq!(told(&world, &bob, "wrong horse", GOOD_PASSWORD), WRONG);
+        }
+        let right = told(&world, &bob, PASSWORD, new);
+        assert_eq!(right == "changed", new == GOOD_PASSWORD, "{right}");
+    }
+    assert!(world.opens("bob", GOOD_PASSWORD));
+}
+
+#[test]
+fn a_right_old_password_that_ten_guesses_outrun_is_told_of_the_lock() {
+    for old in [PASSWORD, "wrong horse"] {
+        let world = World::new();
+        let bob = world.user("bob", Role::Subscriber, None);
+        world.hasher.meanwhile(lock_behind_the_back(world.store.clone(), "bob"));
+        assert_eq!(told(&world, &bob, old, "12345"), "in 60", "{old}");
+    }
+}
+
+#[test]
+fn without_a_lock_old_passwords_are_not_counted() {
+    let world = World::with_lockout(None);
+    let bob = world.user("bob", Role::Subscriber, None);
+    for _ in 0..20 {
+        assert_eq!(told(&world, &bob, "wrong horse", GOOD_PASSWORD), WRONG);
+    }
+    assert_eq!(told(&world, &bob, PASSWORD, GOOD_PASSWORD), "changed");
+}
+
+/// Ten guesses of others.
+async fn lock_behind_the_back(store: MemoryStore, name: &str) {
+    let mut read = store.read("test").await.unwrap();
+    let account = AccountDigest::of(&samples::username(name));
+    for _ in 0..10 {
+        let counted = read.login_attempts().count(account, samples::now(), Lockout::USUAL).await;
+        assert!(counted.unwrap());
     }
 }
 

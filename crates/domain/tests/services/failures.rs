@@ -133,12 +133,20 @@ fn a_password_is_changed_only_with_the_death_of_all_keys_and_links() {
         repeated: secret(GOOD_PASSWORD),
     };
     commits_only_if_every_step_succeeds(
-        7,
+        9,
         |store, failing| {
             store.prepare(|unit| {
                 unit.users.expect_find().returning(move |_, _| failing.answer(0, Ok(found())));
             });
-            store.prepare(|unit| replacing(unit, failing, 1));
+            store.prepare(|unit| {
+                let attempts = unit.login_attempts.expect_find();
+                attempts.returning(move |_| failing.answer(1, Ok(None)));
+            });
+            store.prepare(|unit| {
+                let attempts = unit.login_attempts.expect_lock();
+                attempts.returning(move |_| failing.answer(2, Ok(None)));
+            });
+            store.prepare(|unit| replacing(unit, failing, 3));
         },
         |services| block_on(services.accounts.change_password(&BOB, Ok(change()))),
     );

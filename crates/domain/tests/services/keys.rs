@@ -136,7 +136,7 @@ fn nobody_revokes_the_keys_of_somebody_out_of_reach_or_in_this_way_ones_own() {
     assert_eq!(revoke(&bob, &stranger), FORBIDDEN);
     assert_eq!(revoke(&owner, &stranger), FORBIDDEN);
     assert_eq!(revoke(&admin, &root), FORBIDDEN);
-    assert_eq!(revoke(&owner, &owner), "Use the tokens endpoint for your own keys");
+    assert_eq!(revoke(&owner, &owner), "Use the tokens endpoint for your own keys.");
     assert_eq!(revoke(&bob, &bob), FORBIDDEN, "the role comes first");
     assert!(world.is_alive(&key));
     assert_eq!(revoke(&admin, &stranger), "allowed");

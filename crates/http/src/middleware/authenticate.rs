@@ -55,7 +55,12 @@ pub(crate) async fn require_key(
             identify_equipment(&equipment);
             extensions.insert(equipment);
         }
-        (Ok(_), _) => {
+        (Ok(Holder::Person(session)), Kind::Equipment) => {
+            // The person's rate counts it before it is refused.
+            extensions.insert(session);
+            extensions.insert(Misplaced);
+        }
+        (Ok(Holder::Equipment(_)), Kind::Person) => {
             extensions.insert(Misplaced);
         }
         (Err(refusal), _) => return refused(&state, &request, refusal),

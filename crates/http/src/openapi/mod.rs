@@ -165,7 +165,7 @@ fn complete(operation: &mut Operation, method: &HttpMethod, path: &str, guard: G
     if guard == Guard::Money {
         also.extend(answers::of_money());
     }
-    if operation.request_body.is_some() {
+    if operation.request_body.is_some() || *method == HttpMethod::Post {
         also.extend(answers::of_bodies());
     }
     if path.contains('{') {
@@ -236,11 +236,25 @@ fn body_in_part(operation: &mut Operation, schemas: &mut BTreeMap<String, RefOr<
         };
         let name = whole.ref_location.trim_start_matches("#/components/schemas/");
         let part = format!("Patched{name}");
-        if let Some(RefOr::T(Schema::Object(object))) = schemas.get(name) {
-            let mut object = object.clone();
-            object.required.clear();
-            schemas.insert(part.clone(), RefOr::T(Schema::Object(object)));
+        if let Some(RefOr::T(whole)) = schemas.get(name) {
+            let mut without_needs = whole.clone();
+            clear_needs(&mut without_needs);
+            schemas.insert(part.clone(), RefOr::T(without_needs));
             content.schema = Some(RefOr::Ref(Ref::from_schema_name(part)));
         }
+    }
+}
+
+fn clear_needs(schema: &mut Schema) {
+    match schema {
+        Schema::Object(object) => object.required.clear(),
+        Schema::AllOf(parts) => {
+            for part in &mut parts.items {
+                if let RefOr::T(part) = part {
+                    clear_needs(part);
+                }
+            }
+        }
+        _ => {}
     }
 }

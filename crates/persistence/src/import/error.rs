@@ -33,6 +33,11 @@ pub enum ImportError {
     /// The database to adopt has this program's migrations.
     #[error("the database belongs to this program already; there is nothing to adopt")]
     AlreadyAdopted,
+    /// The database to copy from has this program's migrations.
+    #[error(
+        "the source is a database of this program, not of the Django version; use backup and restore"
+    )]
+    OwnSource,
     /// Things in the database that would be lost or go on to use the old tables.
     #[error(
         "the database cannot be adopted as it is: {}. Remove them first, or copy the rows into \

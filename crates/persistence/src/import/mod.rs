@@ -1,6 +1,6 @@
 //! Taking over a database that the Django version of WiWebb has filled.
 //!
-//! [`copy()`] reads it from somewhere else, [`adopt`] turns it into one of this program where it is.
+//! [`copy()`] reads it from somewhere else, [`adopt()`] turns it into one of this program where it is.
 //! Both judge every row by `wiwebb_domain::import`, and both are one transaction: everything is
 //! there in the end, or nothing has changed.
 //!
@@ -113,6 +113,10 @@ pub async fn copy(
 ) -> Result<Summary, ImportError> {
     migrate::check(target).await?;
     let mut source = source.connect().await.map_err(ImportError::Source)?;
+    // Much of what such a database holds has no place in Django's, and would be left behind.
+    if migrate::has_steps(&mut source).await? {
+        return Err(ImportError::OwnSource);
+    }
     let mut connection = migrate::exclusive(target).await?;
     let outcome = copy_between(&mut connection, &mut source, settings, witness).await;
     migrate::release(connection).await;

@@ -23,6 +23,8 @@ pub(super) struct Run<'a> {
     witness: &'a mut dyn Witness,
     /// Whether there is a table for refused rows already.
     has_refused: bool,
+    /// The last id that was given to a key, whether or not the store has taken it.
+    last_key: u64,
 }
 
 /// A row that is well by itself.
@@ -39,7 +41,7 @@ impl<'a> Run<'a> {
         settings: ImportSettings<'a>,
         witness: &'a mut dyn Witness,
     ) -> Self {
-        Self { target, source, origin, settings, witness, has_refused: false }
+        Self { target, source, origin, settings, witness, has_refused: false, last_key: 0 }
     }
 
     fn source(&mut self) -> &mut PgConnection {
@@ -73,7 +75,7 @@ impl<'a> Run<'a> {
         loop {
             let rows = Origin::next(self.source(), kind).await?;
             let Ok(read @ 1..) = u64::try_from(rows.len()) else { break };
-            let stored = self.batch(kind, rows, summary.stored).await?;
+            let stored = self.batch(kind, rows).await?;
             summary.stored += stored;
             summary.refused += read - stored;
             self.witness.advances(read);
@@ -83,14 +85,8 @@ impl<'a> Run<'a> {
         if read == rows { Ok(summary) } else { Err(ImportError::Miscounted { table, rows, read }) }
     }
 
-    /// Takes over some rows and says how many; the others are set aside. `before` rows of the table
-    /// have been taken over.
-    async fn batch(
-        &mut self,
-        kind: EntityKind,
-        rows: Vec<ForeignRow>,
-        before: u64,
-    ) -> Result<u64, ImportError> {
+    /// Takes over some rows and says how many; the others are set aside.
+    async fn batch(&mut self, kind: EntityKind, rows: Vec<ForeignRow>) -> Result<u64, ImportError> {
         let mut candidates = Vec::with_capacity(rows.len());
         for row in rows {
             match judge(kind, &row, self.settings.secrets)? {
@@ -100,7 +96,7 @@ impl<'a> Run<'a> {
         }
         let mut candidates = self.without_dangling(kind, candidates).await?;
         if kind == EntityKind::AccessToken {
-            self.complete_keys(&mut candidates, before);
+            self.complete_keys(&mut candidates);
         }
         self.write(kind, candidates).await
     }
@@ -151,10 +147,11 @@ impl<'a> Run<'a> {
     }
 
     /// Gives keys what they did not have: an id, and an end.
-    fn complete_keys(&self, keys: &mut [Candidate], before: u64) {
+    fn complete_keys(&mut self, keys: &mut [Candidate]) {
         let expires_at = json!(self.settings.keys_expire_at);
-        for (key, id) in keys.iter_mut().zip(before + 1..) {
-            key.fit.row.insert("id".to_owned(), id.into());
+        for key in keys {
+            self.last_key += 1;
+            key.fit.row.insert("id".to_owned(), self.last_key.into());
             key.fit.row.insert("expires_at".to_owned(), expires_at.clone());
         }
     }

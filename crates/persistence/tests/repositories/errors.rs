@@ -14,7 +14,7 @@ use wiwebb_persistence::{PgUnitOfWorkFactory, PoolConfig, pool};
 
 use crate::database;
 
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 fn impatient() -> PoolConfig {
     PoolConfig {

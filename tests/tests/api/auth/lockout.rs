@@ -52,6 +52,24 @@ async fn ten_failures_in_a_row_lock_the_account_for_a_minute_and_the_next_for_tw
 }
 
 #[tokio::test]
+async fn wrong_old_passwords_lock_the_account_too() {
+    let app = TestApp::start().await;
+    let root = app.superadmin().await;
+    let change = async |old: &str| {
+        let new = "plain-Zebra-42";
+        let body = json!({ "old_password": old, "new_password1": new, "new_password2": new });
+        root.post("/auth/password/change/", body).await
+    };
+    for _ in 0..10 {
+        change("wrong-Zebra-42").await.expect(400);
+    }
+    check_locked("the right one", &change(PASSWORD).await, "60 seconds");
+    check_locked("a login", &login(&app, "root", PASSWORD).await, "60 seconds");
+    app.clock.advance(Duration::minutes(1));
+    change(PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
 async fn names_of_nobody_are_locked_exactly_as_those_of_somebody() {
     let app = TestApp::start().await;
     let root = app.superadmin().await;

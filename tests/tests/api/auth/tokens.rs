@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wiwebb_domain::ports::clock::Clock as _;
 use wiwebb_tests::{Client, PASSWORD, TestApp, forbidden, not_found};
 
-use crate::support::{Cast, check, check_dead, detail, error, instant, own};
+use crate::support::{Cast, check, check_dead, detail, instant, own};
 
 /// A client with a fresh key, which calls itself something.
 async fn login_as(app: &TestApp, name: &str, agent: &[u8]) -> Client {
@@ -179,7 +179,7 @@ async fn all_other_keys_are_revoked_at_once() {
 #[tokio::test]
 async fn whoever_manages_somebody_revokes_all_keys() {
     let cast = Cast::assemble().await;
-    let own_keys = error("Use the tokens endpoint for your own keys");
+    let own_keys = detail("Use the tokens endpoint for your own keys.");
     for caller in ["root", "admin", "attached", "owner", "drifter", "member"] {
         let managed = cast.managed_by(caller);
         for (name, target) in cast.everybody() {

@@ -314,6 +314,8 @@ fn check_refusal(what: &str, body: &Value) {
     for (name, value) in fields {
         let fits = match name.as_str() {
             "detail" | "error" => value.is_string(),
+            // What a delete that is refused tells besides.
+            "blocked_by" | "removed" | "detached" => value.is_array(),
             _ => value
                 .as_array()
                 .is_some_and(|texts| !texts.is_empty() && texts.iter().all(Value::is_string)),

@@ -3,11 +3,13 @@
 use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
-use wiwebb_tests::TestApp;
+use wiwebb_tests::{NO_RATES, TestApp, TestDatabase};
 
 #[tokio::test]
 async fn while_every_connection_is_taken_requests_are_refused_and_the_server_lives() {
-    let app = TestApp::start().await;
+    let database = TestDatabase::new().await;
+    let options = database.options();
+    let app = TestApp::reaching(database, options, &NO_RATES);
     let root = app.superadmin().await;
     let todos = "/todos/";
     root.post(todos, json!({ "task": "kept" })).await.expect(201);

@@ -101,6 +101,28 @@ async fn a_password_is_checked_where_one_is_given() {
 }
 
 #[tokio::test]
+async fn guesses_at_the_door_lock_the_account_there_and_at_the_login() {
+    let site = Site::new().await;
+    let ask = async |name: &str, password: &str| {
+        let body = json!({ "User-Name": name, "User-Password": password });
+        check_rejected(name, &site.equipment.post(AUTHORIZE, body).await.expect(200))
+    };
+    for name in ["root", "nobody"] {
+        for _ in 0..10 {
+            assert_eq!(ask(name, "wrong-Zebra-42").await, "Wrong username or password.");
+        }
+        let locked = "Too many failed attempts; try again later.";
+        assert_eq!(ask(name, PASSWORD).await, locked, "{name}");
+        let body = json!({ "username": name, "password": PASSWORD });
+        site.app.anonymous().post("/auth/login/", body).await.expect(429);
+    }
+    site.app.clock.advance(Duration::minutes(1));
+    let body = json!({ "User-Name": "root", "User-Password": PASSWORD });
+    let answer = site.equipment.post(AUTHORIZE, body).await.expect(200);
+    assert_eq!(answer["control:Auth-Type"], "Accept");
+}
+
+#[tokio::test]
 async fn strangers_the_inactive_and_whoever_has_no_plan_are_kept_out() {
     let site = Site::new().await;
     check_rejected("unknown", &site.authorize("nobody").await);

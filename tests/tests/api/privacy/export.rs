@@ -34,6 +34,13 @@ async fn everything_that_is_kept_is_in_it_as_its_own_endpoints_show_it() {
 
     let status = who.get("/subscriptions/status/").await.expect(200);
     assert_eq!(document["subscriptions"], json!([status]));
+}
+
+#[tokio::test]
+async fn the_audit_log_is_in_it_for_whoever_may_read_it() {
+    let kept = Kept::new().await;
+    let root = &kept.shop.root;
+    let document = root.get(&kept.who.path("export/")).await.expect(200);
     let ids: Vec<i64> =
         items(&document, "audit_logs").iter().map(|row| row["id"].as_i64().unwrap()).collect();
     let trail = crate::support::trail(root).await;
@@ -49,7 +56,7 @@ async fn everything_that_is_kept_is_in_it_as_its_own_endpoints_show_it() {
 #[tokio::test]
 async fn what_no_endpoint_shows_is_in_it_too() {
     let kept = Kept::new().await;
-    let document = kept.who.api.get(OWN).await.expect(200);
+    let document = kept.shop.root.get(&kept.who.path("export/")).await.expect(200);
     let [event] = items(&document, "webhook_events").try_into().unwrap();
     assert_eq!((&event["event_id"], &event["payment"]), (&json!("evt_paid"), &kept.payment["id"]));
     let [request] = items(&document, "idempotency_keys").try_into().unwrap();
@@ -120,6 +127,27 @@ async fn whoever_manages_the_person_may_and_everybody_of_oneself() {
     check("nobody", &root.get("/users/999/export/").await, 404, &not_found());
     assert_eq!(cast.app.anonymous().get(OWN).await.status, 401);
     assert_eq!(root.post(OWN, json!({})).await.status, 405);
+}
+
+#[tokio::test]
+async fn what_is_closed_to_the_caller_anyway_is_absent() {
+    let cast = Cast::assemble().await;
+    let cases = [
+        ("member", "member", vec!["audit_logs", "webhook_events"]),
+        ("owner", "owner", vec!["webhook_events"]),
+        ("owner", "member", vec!["todos", "webhook_events"]),
+        ("admin", "admin", vec![]),
+        ("admin", "member", vec!["todos"]),
+        ("root", "member", vec!["todos"]),
+    ];
+    for (caller, target, closed) in cases {
+        let document = cast[caller].api.get(&cast[target].path("export/")).await.expect(200);
+        let lists = document.as_object().unwrap();
+        let absent: Vec<&str> =
+            super::LISTS.into_iter().filter(|name| !lists.contains_key(*name)).collect();
+        assert_eq!(absent, closed, "{caller} exports {target}");
+        assert_eq!(lists.len() + absent.len(), super::LISTS.len() + 2, "{lists:?}");
+    }
 }
 
 #[tokio::test]

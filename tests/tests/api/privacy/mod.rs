@@ -2,6 +2,7 @@
 
 mod anonymise;
 mod export;
+mod under_way;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,6 +11,22 @@ use wiwebb_tests::{PASSWORD, TestApp};
 use crate::network;
 use crate::subscriptions::Shop;
 use crate::support::{Person, with};
+
+/// The lists of an export.
+const LISTS: [&str; 12] = [
+    "audit_logs",
+    "gateway_customers",
+    "idempotency_keys",
+    "keys",
+    "network_sessions",
+    "password_resets",
+    "payments",
+    "subscriptions",
+    "todos",
+    "trials",
+    "usage",
+    "webhook_events",
+];
 
 const SECRET: &str = "whsec_of_the_tests";
 

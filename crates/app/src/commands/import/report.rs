@@ -2,8 +2,9 @@
 //! report, and a bar on a terminal.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,13 +27,16 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// With a file for everything, which must not exist.
+    /// With a file for everything, which must not exist. It has names and addresses, so that our
+    /// account alone can read it.
     pub(super) fn new(path: Option<&Path>) -> Result<Self, AppError> {
         let open = |path: &Path| {
             let told = |error| {
                 AppError::Refused(format!("cannot create the report {}: {error}", path.display()))
             };
-            File::create_new(path).map(BufWriter::new).map_err(told)
+            let mut options = OpenOptions::new();
+            let file = options.write(true).create_new(true).mode(0o600).open(path);
+            file.map(BufWriter::new).map_err(told)
         };
         let file = path.map(open).transpose()?;
         Ok(Self { file, bar: ProgressBar::hidden(), changes: BTreeMap::new() })
@@ -145,6 +149,8 @@ fn sentence(table: &str, row: &str, misfit: &Misfit) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use wiwebb_domain::error::Violation;
     use wiwebb_domain::import::Reason;
 
@@ -183,5 +189,13 @@ mod tests {
         std::fs::write(&path, "kept").unwrap();
         assert!(Report::new(Some(&path)).is_err());
         assert_eq!(std::fs::read_to_string(path).unwrap(), "kept");
+    }
+
+    #[test]
+    fn a_report_can_be_read_by_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.jsonl");
+        let _report = Report::new(Some(&path)).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

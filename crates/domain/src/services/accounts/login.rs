@@ -7,11 +7,10 @@ use super::Accounts;
 use crate::access::{Lookup, Scope};
 use crate::error::{Error, Input, NON_FIELD, Violation, Violations};
 use crate::ids::UserId;
-use crate::lockout::{AccountDigest, FailedLogins};
+use crate::lockout::AccountDigest;
 use crate::password::{Password, PasswordHash};
 use crate::ports::password::Verdict;
-use crate::ports::unit_of_work::{Repositories, UnitOfWork};
-use crate::services::Ports;
+use crate::ports::unit_of_work::Repositories;
 use crate::text::UserAgent;
 use crate::token::{NewAccessToken, SecretToken, Session};
 use crate::user::{User, UserView};
@@ -67,9 +66,12 @@ impl Accounts {
         let Claimant { user, account } = self.claimant(credentials.login.trim()).await?;
         let user = user.filter(|user| user.is_active);
         let hash = user.as_ref().map(|user| user.password.clone());
-        let verdict = self.verify(credentials.password.clone(), hash).await?;
+        let verdict = self.ports.passwords.verify(credentials.password.clone(), hash).await;
+        let verdict = verdict.map_err(Error::Password)?;
         let Some(user) = user.filter(|_| verdict != Verdict::Differs) else {
-            return Err(self.count_failure(account).await?);
+            let mut read = self.ports.store.read("accounts.login").await?;
+            self.attempts().count(read.as_mut(), account).await?;
+            return Err(bad_credentials());
         };
         let rehashed = match verdict {
             Verdict::MatchesOutdated => {
@@ -89,25 +91,8 @@ impl Accounts {
             Some(user) => AccountDigest::of(&user.username),
             None => AccountDigest::of_nobody(login),
         };
-        if self.settings.lockout.is_some() {
-            let failed = read.login_attempts().find(account).await?;
-            refuse_locked(failed, &self.ports)?;
-        }
+        self.attempts().refuse_locked(read.as_mut(), account).await?;
         Ok(Claimant { user, account })
-    }
-
-    /// Counts a failed login, and says how it is refused: by the lock where other guesses have locked
-    /// the account while this one was checked.
-    async fn count_failure(&self, account: AccountDigest) -> Result<Error, Error> {
-        let Some(rule) = self.settings.lockout else {
-            return Ok(bad_credentials());
-        };
-        let mut read = self.ports.store.read("accounts.login").await?;
-        if !read.login_attempts().count(account, self.ports.clock.now(), rule).await? {
-            let failed = read.login_attempts().find(account).await?;
-            refuse_locked(failed, &self.ports)?;
-        }
-        Ok(bad_credentials())
     }
 
     /// Hands a key out; `None` where the user changed while the password was checked. The check took
@@ -128,26 +113,13 @@ impl Accounts {
         if !current.is_active || current.password != checked.password {
             return Ok(None);
         }
-        self.forget_failures(work.as_mut(), &current).await?;
+        let account = AccountDigest::of(&current.username);
+        self.attempts().forget(work.as_mut(), account).await?;
         work.users().record_login(current.id, now, rehashed).await?;
         let key = self.issue_key(&mut *work, current.id, user_agent).await?;
         work.commit().await?;
         current.last_login = Some(now);
         Ok(Some(SignedIn { key, user: current }))
-    }
-
-    /// Ends the count of failures with a success, which comes too late for an account that is locked.
-    async fn forget_failures(&self, work: &mut dyn UnitOfWork, user: &User) -> Result<(), Error> {
-        if self.settings.lockout.is_none() {
-            return Ok(());
-        }
-        let account = AccountDigest::of(&user.username);
-        let failed = work.login_attempts().lock(account).await?;
-        refuse_locked(failed, &self.ports)?;
-        if failed.is_some() {
-            work.login_attempts().clear(account).await?;
-        }
-        Ok(())
     }
 
     /// Makes a key of a user.
@@ -172,23 +144,8 @@ impl Accounts {
         read.access_tokens().delete(session.token).await?;
         Ok(())
     }
-
-    pub(super) async fn verify(
-        &self,
-        password: Password,
-        hash: Option<PasswordHash>,
-    ) -> Result<Verdict, Error> {
-        self.ports.passwords.verify(password, hash).await.map_err(Error::Password)
-    }
 }
 
 fn bad_credentials() -> Error {
     Violations::of(NON_FIELD, Violation::BadCredentials).into()
-}
-
-fn refuse_locked(failed: Option<FailedLogins>, ports: &Ports) -> Result<(), Error> {
-    match failed.and_then(|failed| failed.lock_left(ports.clock.now())) {
-        Some(retry_in) => Err(Error::LockedOut { retry_in }),
-        None => Ok(()),
-    }
 }

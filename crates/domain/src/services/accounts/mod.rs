@@ -1,10 +1,11 @@
 //! Signing in and out, one's own data, keys and password (contract §3).
 
+mod attempts;
 mod keys;
 mod login;
 mod passwords;
 
-use super::users::apply_profile;
+use super::users::{apply_profile, lock_oneself, reserved, unavailable};
 use super::{Ports, Settings};
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Error, Input, Violations};
@@ -15,6 +16,7 @@ use crate::relations::EntityKind;
 use crate::text::{EmailAddress, PersonName, PhoneNumber, UserAgent, Username};
 use crate::user::{NewUser, Profile, ProfileUpdate, UserView};
 
+pub(super) use attempts::Attempts;
 pub use keys::OwnKey;
 pub use login::{Credentials, SignedIn};
 pub use passwords::{PasswordChange, ResetConfirmation};
@@ -51,6 +53,10 @@ impl Accounts {
         Self { ports, settings }
     }
 
+    const fn attempts(&self) -> Attempts<'_> {
+        Attempts::new(&self.ports, &self.settings)
+    }
+
     /// Registers a subscriber without a tenant and signs in.
     pub async fn register(&self, input: Input<Registration>) -> Result<SignedIn, Error> {
         let registration = input?;
@@ -59,9 +65,7 @@ impl Accounts {
         {
             // Told before the slow hash; enforced by the store.
             let mut read = self.ports.store.read("accounts.register").await?;
-            let (username, email) = (username.clone(), email.clone());
-            let taken = read.users().taken(Some(username), Some(email), None).await?;
-            Violations::from(taken.as_slice()).into_result()?;
+            unavailable(read.as_mut(), &username, &email).await?.into_result()?;
         }
         let new = NewUser {
             username,
@@ -102,8 +106,7 @@ impl Accounts {
     ) -> Result<UserView, Error> {
         let update = input?;
         let mut work = self.ports.store.begin("accounts.update_profile").await?;
-        let own = work.users().lock(Scope::Oneself(actor.user), actor.user).await?;
-        let mut view = own.or_refuse(EntityKind::User)?;
+        let mut view = lock_oneself(work.as_mut(), actor).await?;
         apply_profile(work.as_mut(), &mut view.user, update).await?;
         work.users().update(&view.user).await?;
         work.commit().await?;
@@ -124,6 +127,7 @@ impl Accounts {
                 return Ok(false);
             }
         }
+        Violations::from(reserved(&username, &email).as_slice()).into_result()?;
         let owner = crate::password::Likeness {
             username: username.as_str(),
             email: email.as_str(),

@@ -5,6 +5,7 @@ use crate::access::{Actor, Scope};
 use crate::audit::AuditEvent;
 use crate::error::{Error, Input, Violation, Violations};
 use crate::ids::UserId;
+use crate::lockout::AccountDigest;
 use crate::password::Password;
 use crate::ports::mailer::Mail;
 use crate::ports::password::Verdict;
@@ -40,7 +41,8 @@ pub struct ResetConfirmation {
 }
 
 impl Accounts {
-    /// Changes one's own password; every key of the user is dead afterwards.
+    /// Changes one's own password; every key of the user is dead afterwards. A wrong old one counts as
+    /// a failed login does: whoever has found a key must not guess the password with it.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -63,8 +65,11 @@ impl Accounts {
         change: &PasswordChange,
     ) -> Result<bool, Error> {
         let user = self.profile(actor).await?.user;
-        let verdict = self.verify(change.old.clone(), Some(user.password.clone())).await?;
-        if verdict == Verdict::Differs {
+        let (account, hash) = (AccountDigest::of(&user.username), Some(user.password.clone()));
+        let old = change.old.clone();
+        let checked =
+            self.attempts().verify("accounts.change_password", account, old, hash).await?;
+        if checked == Verdict::Differs {
             return Err(wrong_password());
         }
         let new =

@@ -14,15 +14,17 @@ use crate::relations::EntityKind;
 use crate::services::subscriptions;
 use crate::subscription::Subscription;
 
-/// Takes the parts as they come, so that nobody has to hold all of them.
+/// Takes the parts as they come, so that nobody has to hold all of them. Of every kind that is handed
+/// out at least one comes, if need be without rows.
 pub type Sink<'a> = &'a mut (dyn FnMut(Part) + Send);
 
 /// Rows of a part at most.
 const ROWS: u32 = PageSize::MAX;
 
 impl Privacy {
-    /// Hands out everything that is kept about a user, as of one instant, and answers when that was.
-    /// Secrets and their digests stay inside.
+    /// Hands out what is kept about a user, as of one instant, and answers when that was. Todos, the
+    /// audit log and events are handed out to whoever may see them anyway (contract §2). Secrets and
+    /// their digests stay inside.
     pub async fn export(
         &self,
         actor: &Actor,
@@ -32,21 +34,26 @@ impl Privacy {
         let scope = access::scope(actor, Action::ExportUser)?;
         let mut read = self.ports.store.snapshot("privacy.export").await?;
         let view = read.users().find(scope, id).await?.or_refuse(EntityKind::User)?;
-        access::decide(actor, Action::ExportUser, view.user.as_object())?;
+        let user = view.user.as_object();
+        access::decide(actor, Action::ExportUser, user)?;
+        let may = |action| access::decide(actor, action, user).is_ok();
         let now = self.ports.clock.now();
         sink(Part::Profile(Box::new(view)));
         let mut reader = Reader { store: read.as_mut(), user: id, now, sink };
+        if may(Action::UseTodos) {
+            reader.todos().await?;
+        }
         reader.account().await?;
         reader.subscriptions().await?;
         reader.payments().await?;
-        reader.gateways().await?;
+        reader.customers().await?;
+        if may(Action::ManageWebhookEvents) {
+            reader.events().await?;
+        }
         reader.network().await?;
-        reader
-            .audit_log(AuditLogFilter { actor: Some(id.get().into()), ..Default::default() })
-            .await?;
-        reader
-            .audit_log(AuditLogFilter { target: Some(id.get().into()), ..Default::default() })
-            .await?;
+        if let Ok(scope) = access::scope(actor, Action::ReadAuditLogs) {
+            reader.audit_log(scope).await?;
+        }
         Ok(now)
     }
 }
@@ -60,13 +67,17 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn account(&mut self) -> Result<(), Error> {
-        let scope = Scope::Oneself(self.user);
+    async fn todos(&mut self) -> Result<(), Error> {
         let mut pages = Pages::first();
         while let Some(request) = pages.next() {
-            let page = self.store.todos().list(scope, request).await?;
+            let page = self.store.todos().list(Scope::Oneself(self.user), request).await?;
             (self.sink)(Part::Todos(pages.rows(page)));
         }
+        Ok(())
+    }
+
+    async fn account(&mut self) -> Result<(), Error> {
+        let scope = Scope::Oneself(self.user);
         let mut pages = Pages::first();
         while let Some(request) = pages.next() {
             // Those that have expired are kept, too: at the beginning of time none had.
@@ -79,9 +90,11 @@ impl Reader<'_> {
         let mut after = None;
         loop {
             let rows = self.store.personal_data().requests(self.user, after, ROWS).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some(last.id);
+            after = rows.last().map(|row| row.id);
             (self.sink)(Part::IdempotencyKeys(rows));
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 
@@ -91,9 +104,11 @@ impl Reader<'_> {
         let mut after = None;
         loop {
             let rows = self.store.personal_data().subscriptions(self.user, after, ROWS).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some(last.id);
+            after = rows.last().map(|row| row.id);
             self.subscriptions_with_plans(rows).await?;
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 
@@ -107,6 +122,7 @@ impl Reader<'_> {
     }
 
     async fn payments(&mut self) -> Result<(), Error> {
+        (self.sink)(Part::Payments(Vec::new()));
         let mut pages = Pages::first();
         while let Some(request) = pages.next() {
             let page = self.store.payments().list(Scope::Oneself(self.user), request).await?;
@@ -120,15 +136,21 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn gateways(&mut self) -> Result<(), Error> {
+    async fn customers(&mut self) -> Result<(), Error> {
         let customers = self.store.personal_data().customers(self.user).await?;
         (self.sink)(Part::Customers(customers));
+        Ok(())
+    }
+
+    async fn events(&mut self) -> Result<(), Error> {
         let mut after = None;
         loop {
             let rows = self.store.personal_data().events(self.user, after, ROWS).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some(last.id);
+            after = rows.last().map(|row| row.id);
             (self.sink)(Part::WebhookEvents(rows));
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 
@@ -136,26 +158,38 @@ impl Reader<'_> {
         let mut after = None;
         loop {
             let rows = self.store.personal_data().usage(self.user, after, ROWS).await?;
-            let Some(last) = rows.last() else { break };
-            after = Some(last.day);
+            after = rows.last().map(|row| row.day);
             (self.sink)(Part::Usage(rows));
+            if after.is_none() {
+                break;
+            }
         }
         let mut after = None;
         loop {
             let rows = self.store.personal_data().sessions(self.user, after, ROWS).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some(last.id);
+            after = rows.last().map(|row| row.id);
             (self.sink)(Part::NetworkSessions(rows));
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 
+    async fn audit_log(&mut self, scope: Scope) -> Result<(), Error> {
+        let person = Some(self.user.get().into());
+        let did = AuditLogFilter { actor: person, ..AuditLogFilter::default() };
+        self.entries(scope, did).await?;
+        let met = AuditLogFilter { target: person, ..AuditLogFilter::default() };
+        self.entries(scope, met).await
+    }
+
     /// The entries that match. What the person did is told once, as the actor.
-    async fn audit_log(&mut self, filter: AuditLogFilter) -> Result<(), Error> {
+    async fn entries(&mut self, scope: Scope, filter: AuditLogFilter) -> Result<(), Error> {
         let by_target = filter.target.is_some();
         let mut pages = Pages::first();
         while let Some(request) = pages.next() {
             let request = ListRequest { filter: filter.clone(), ..request };
-            let page = self.store.audit_logs().list(Scope::Everything, request).await?;
+            let page = self.store.audit_logs().list(scope, request).await?;
             let mut rows = pages.rows(page);
             rows.retain(|row| !(by_target && row.entry.actor_id == Some(self.user)));
             (self.sink)(Part::AuditLogs(rows));

@@ -1,12 +1,18 @@
 //! Who gets onto the network, how far, and what of it one sees.
 
+use std::num::NonZeroU32;
+
+use chrono::Duration;
 use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::ids::TenantId;
+use wiwebb_domain::lockout::{AccountDigest, Lockout};
 use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::plan::NewPlan;
+use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
 use wiwebb_domain::service_key::Equipment;
+use wiwebb_domain::services::Settings;
 use wiwebb_domain::services::network::Authorization;
 use wiwebb_domain::services::service_keys::ServiceKeyDraft;
 use wiwebb_domain::testing::samples::{self, text};
@@ -14,10 +20,12 @@ use wiwebb_domain::usage::{AccountingStatus, MEGABYTE, Usage};
 use wiwebb_domain::user::NewUser;
 
 use super::{Net, authorize, equipment};
-use crate::shop::wish;
-use crate::world::{FORBIDDEN, PASSWORD, refusal};
+use crate::shop::{Shop, wish};
+use crate::world::{FORBIDDEN, PASSWORD, refusal, settings};
 
 const WRONG: &str = "Wrong username or password.";
+const LOCKED: &str = "Too many failed attempts; try again later.";
+const GUESS: &str = "another one";
 
 fn reject(why: &str) -> Authorization {
     Authorization::Reject(why.to_owned())
@@ -203,4 +211,103 @@ fn keys_are_for_staff_shown_once_and_dead_once_removed() {
     assert!(block_on(keys.authenticate(&token)).unwrap().is_none());
     let again = block_on(keys.delete(&net.shop.admin, key.id));
     assert!(matches!(again, Err(Error::NotFound(_))));
+}
+
+/// What somebody with a password is told at the door; nothing is who gets in.
+fn told(net: &Net, name: &str, password: &str) -> String {
+    match net.authorize(name, Some(password)) {
+        Authorization::Accept { .. } => String::new(),
+        Authorization::Reject(why) => why,
+    }
+}
+
+fn open_net() -> Net {
+    let net = Net::new();
+    net.everybody_may(None, None);
+    net
+}
+
+fn fail(net: &Net, name: &str, times: usize) {
+    for _ in 0..times {
+        assert_eq!(told(net, name, GUESS), WRONG);
+    }
+}
+
+#[test]
+fn ten_wrong_passwords_lock_the_account_without_a_look_at_the_eleventh() {
+    let net = open_net();
+    fail(&net, "bob", 10);
+    let checked = net.shop.world.hasher.verified().len();
+    assert_eq!([PASSWORD, GUESS].map(|password| told(&net, "bob", password)), [LOCKED, LOCKED]);
+    assert_eq!(net.shop.world.hasher.verified().len(), checked);
+    net.shop.world.clock.advance(Duration::seconds(60));
+    assert_eq!(told(&net, "bob", PASSWORD), "");
+}
+
+#[test]
+fn guesses_at_the_door_and_failed_logins_count_together() {
+    let net = open_net();
+    let login = |password| net.shop.world.opens("bob", password);
+    assert!((0..5).all(|_| !login(GUESS)));
+    fail(&net, "bob", 5);
+    assert!(!login(PASSWORD));
+    assert_eq!(told(&net, "bob", PASSWORD), LOCKED);
+}
+
+#[test]
+fn a_right_password_at_the_door_begins_a_new_count() {
+    let net = open_net();
+    for _ in 0..3 {
+        fail(&net, "bob", 9);
+        assert_eq!(told(&net, "bob", PASSWORD), "");
+    }
+}
+
+#[test]
+fn names_of_nobody_and_out_of_reach_are_locked_at_the_door_like_any_other() {
+    let [bob, nobody, address, sam] = ["bob", "nobody", "No@body.example", "sam"].map(|name| {
+        let net = open_net();
+        let [home, away] = ["Home", "Away"].map(|name| net.shop.world.tenant(name));
+        net.shop.world.subscriber("sam", away);
+        let bound = equipment(&net.shop, Some(home));
+        let asked = if name == "sam" { &bound } else { &net.equipment };
+        let ask = |_| authorize(&net.shop, asked, name, Some(GUESS));
+        let story: Vec<Authorization> = (0..12).map(ask).collect();
+        (story, net.shop.world.hasher.verified().len())
+    });
+    let expected = [[WRONG; 10].as_slice(), &[LOCKED; 2]].concat();
+    assert_eq!(bob, (expected.into_iter().map(reject).collect(), 10));
+    assert_eq!([&nobody, &address, &sam], [&bob; 3]);
+}
+
+#[test]
+fn a_locked_account_gets_in_where_the_equipment_asks_for_no_password() {
+    let net = open_net();
+    fail(&net, "bob", 10);
+    let unlimited = Authorization::Accept { session_timeout: None, octets: None };
+    assert_eq!(net.authorize("bob", None), unlimited);
+}
+
+#[test]
+fn a_right_guess_at_the_door_that_others_outrun_is_told_of_the_lock_like_a_wrong_one() {
+    for password in [PASSWORD, GUESS] {
+        let net = open_net();
+        let store = net.shop.world.store.clone();
+        net.shop.world.hasher.meanwhile(async move {
+            let mut read = store.read("test").await.unwrap();
+            let bob = AccountDigest::of(&samples::username("bob"));
+            let rule = Lockout::after(NonZeroU32::MIN);
+            assert!(read.login_attempts().count(bob, samples::now(), rule).await.unwrap());
+        });
+        assert_eq!(told(&net, "bob", password), LOCKED, "{password}");
+    }
+}
+
+#[test]
+fn without_a_lock_guesses_at_the_door_are_not_counted() {
+    let shop = Shop::with("dummy", Settings { lockout: None, ..settings() });
+    let net = Net { equipment: equipment(&shop, None), shop };
+    net.everybody_may(None, None);
+    fail(&net, "bob", 20);
+    assert_eq!(told(&net, "bob", PASSWORD), "");
 }

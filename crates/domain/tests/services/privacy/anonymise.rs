@@ -58,9 +58,11 @@ fn nobody_signs_in_any_more_in_any_way() {
     let key = kept.world.key_of("marlowe");
     forgotten(&kept);
     assert!(!kept.world.is_alive(&key));
-    let accounts = &kept.world.services.users;
-    let on = UserUpdate { is_active: Some(true), ..UserUpdate::default() };
-    block_on(accounts.update(&kept.admin, kept.who.user, Ok(on))).unwrap();
+    let user = User { is_active: true, ..kept.world.stored(kept.who.user) };
+    block_on(async {
+        let mut read = kept.world.store.read("test").await.unwrap();
+        read.users().update(&user).await.unwrap();
+    });
     let name = format!("deleted-{}", kept.who.user);
     for login in ["marlowe", "marlowe@hobart-arms.example", name.as_str()] {
         for password in [PASSWORD, "", "!"] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_executor::block_on;
-use wiwebb_domain::access::Role;
+use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::Error;
 use wiwebb_domain::ids::UserId;
 use wiwebb_domain::personal_data::Part;
@@ -38,10 +38,16 @@ fn counted(parts: &[Part]) -> BTreeMap<&'static str, usize> {
     counts
 }
 
+/// To the person as one to whom nothing is closed.
+fn whole(kept: &Kept) -> Vec<Part> {
+    let who = Actor { role: Role::Superadmin, ..kept.who };
+    kept.export_as(&who, who.user).unwrap()
+}
+
 #[test]
 fn every_kind_of_what_is_kept_is_handed_out_once() {
     let kept = Kept::new();
-    let counts = counted(&kept.export());
+    let counts = counted(&whole(&kept));
     let expected = [
         ("audit", 3),
         ("customers", 1),
@@ -60,11 +66,47 @@ fn every_kind_of_what_is_kept_is_handed_out_once() {
     assert_eq!(counts, BTreeMap::from(expected));
 }
 
+#[test]
+fn nobody_is_handed_out_what_is_closed_to_them_anyway() {
+    let kept = Kept::new();
+    let all = counted(&whole(&kept));
+    let home = kept.world.tenant("Home");
+    let member = kept.world.subscriber("sam", home);
+    let cases = [
+        (kept.who, kept.who.user, vec!["audit", "events"]),
+        (kept.world.owner("olga", home), member.user, vec!["events", "todos"]),
+        (kept.admin, kept.admin.user, vec![]),
+        (kept.admin, kept.who.user, vec!["todos"]),
+        (kept.world.superadmin(), kept.who.user, vec!["todos"]),
+    ];
+    for (reader, person, closed) in cases {
+        let parts = counted(&kept.export_as(&reader, person).unwrap());
+        let absent: Vec<_> = all.keys().copied().filter(|kind| !parts.contains_key(kind)).collect();
+        assert_eq!(absent, closed, "{reader:?} of {person}");
+    }
+}
+
+#[test]
+fn an_owner_is_handed_out_the_entries_that_the_audit_log_shows_an_owner() {
+    let kept = Kept::new();
+    let olga = kept.owner_of("Home");
+    let member = kept.world.user("sam", Role::Subscriber, olga.tenant);
+    block_on(async {
+        let mut read = kept.world.store.read("test").await.unwrap();
+        for (actor, target) in [(member, kept.who), (kept.admin, member)] {
+            let entry = samples::new_audit_log(actor.user, target.user);
+            read.audit_logs().insert(entry).await.unwrap();
+        }
+    });
+    let entries = |reader| counted(&kept.export_as(reader, member.user).unwrap())["audit"];
+    assert_eq!((entries(&olga), entries(&kept.admin)), (1, 2));
+}
+
 /// Whatever a delete would take along or leave without its owner belongs to the person.
 #[test]
 fn nothing_that_refers_to_the_person_is_left_out() {
     let kept = Kept::new();
-    let handed_out = counted(&kept.export());
+    let handed_out = counted(&whole(&kept));
     let rows: u64 = kept.rows().iter().map(|(_, rows)| rows).sum();
     // An entry that has the person as both actor and target refers twice; the profile refers to
     // nobody, and events belong to payments.
@@ -76,11 +118,11 @@ fn nothing_that_refers_to_the_person_is_left_out() {
 fn a_payment_comes_with_its_history() {
     let kept = Kept::new();
     let parts = kept.export();
-    let mut files = parts.iter().filter_map(|part| match part {
-        Part::Payments(files) => Some(files),
-        _ => None,
+    let mut files = parts.iter().flat_map(|part| match part {
+        Part::Payments(files) => files.as_slice(),
+        _ => &[],
     });
-    let [file] = files.next().unwrap().as_slice() else { unreachable!("one payment") };
+    let (Some(file), None) = (files.next(), files.next()) else { unreachable!("one payment") };
     assert_eq!(file.view, kept.payment());
     assert_eq!(file.logs[0].message.as_deref(), Some("card of marlowe"));
     assert_eq!(file.refunds[0].payment_id, kept.payment);

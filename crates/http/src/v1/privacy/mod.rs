@@ -19,7 +19,7 @@ use crate::profile::{ClientProfile, Wire};
 use crate::state::AppState;
 use wire::Document;
 
-/// Everything that is kept about oneself, as a file.
+/// What is kept about oneself, as a file; the audit log and events for whoever may see them anyway.
 #[utoipa::path(get, path = "/auth/user/export/", tag = "auth",
     responses((status = 200, body = Object)))]
 pub(crate) async fn export_own(
@@ -30,7 +30,8 @@ pub(crate) async fn export_own(
     document(&state, &actor, actor.user, profile).await
 }
 
-/// Everything that is kept about somebody, as a file.
+/// What is kept about somebody, as a file; the audit log and events for whoever may see them anyway,
+/// todos in one's own alone.
 #[utoipa::path(get, path = "/users/{id}/export/", tag = "users",
     responses((status = 200, body = Object)))]
 pub(crate) async fn export(
@@ -56,7 +57,7 @@ pub(crate) async fn anonymise(
     Ok(Json(UserWire::of(&view, profile)))
 }
 
-/// Everything about a user, as a file to be saved.
+/// What the actor may have about a user, as a file to be saved.
 async fn document(
     state: &AppState,
     actor: &Actor,

@@ -19,7 +19,7 @@ use super::super::users::wire::UserWire;
 use crate::error::ApiError;
 use crate::profile::{ClientProfile, Wire};
 
-/// The lists of the document, in their order.
+/// The lists of the document, in their order. Those that its reader may not see are absent.
 const LISTS: [&str; 12] = [
     "todos",
     "keys",
@@ -96,9 +96,11 @@ impl Document {
         text.extend(b",\"user\":");
         text.append(&mut self.user);
         for name in LISTS {
-            text.extend(format!(",\"{name}\":[").as_bytes());
-            text.append(&mut self.lists.remove(name).unwrap_or_default());
-            text.push(b']');
+            if let Some(items) = self.lists.get_mut(name) {
+                text.extend(format!(",\"{name}\":[").as_bytes());
+                text.append(items);
+                text.push(b']');
+            }
         }
         text.push(b'}');
         Ok(text)

@@ -107,6 +107,26 @@ impl Wire<UserView> for UserWire {
     }
 }
 
+/// What is known of a person.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: the fields are read one by one")]
+struct ProfileFields {
+    #[schema(max_length = 150)]
+    first_name: Option<String>,
+    #[schema(max_length = 150)]
+    last_name: Option<String>,
+    #[schema(max_length = 20)]
+    phone_number: Option<String>,
+    bio: Option<String>,
+    #[schema(max_length = 200)]
+    url: Option<String>,
+    #[schema(max_length = 100)]
+    company: Option<String>,
+    #[schema(max_length = 100)]
+    location: Option<String>,
+    birth_date: Option<NaiveDate>,
+}
+
 /// What somebody is created with.
 #[derive(ToSchema)]
 #[schema(as = NewUserBody)]
@@ -123,20 +143,8 @@ pub(crate) struct NewUserBody {
     /// Needed for owners and subscribers; an owner's own one goes without saying.
     tenant: Option<i32>,
     is_active: Option<bool>,
-    #[schema(max_length = 150)]
-    first_name: Option<String>,
-    #[schema(max_length = 150)]
-    last_name: Option<String>,
-    #[schema(max_length = 20)]
-    phone_number: Option<String>,
-    bio: Option<String>,
-    #[schema(max_length = 200)]
-    url: Option<String>,
-    #[schema(max_length = 100)]
-    company: Option<String>,
-    #[schema(max_length = 100)]
-    location: Option<String>,
-    birth_date: Option<NaiveDate>,
+    #[serde(flatten)]
+    profile: ProfileFields,
 }
 
 /// What is changed of somebody.
@@ -147,20 +155,8 @@ pub(crate) struct UserBody {
     #[schema(max_length = 254, format = Email, example = "ada@example.org")]
     email: String,
     is_active: Option<bool>,
-    #[schema(max_length = 150)]
-    first_name: Option<String>,
-    #[schema(max_length = 150)]
-    last_name: Option<String>,
-    #[schema(max_length = 20)]
-    phone_number: Option<String>,
-    bio: Option<String>,
-    #[schema(max_length = 200)]
-    url: Option<String>,
-    #[schema(max_length = 100)]
-    company: Option<String>,
-    #[schema(max_length = 100)]
-    location: Option<String>,
-    birth_date: Option<NaiveDate>,
+    #[serde(flatten)]
+    profile: ProfileFields,
 }
 
 /// What is changed of oneself.
@@ -170,20 +166,8 @@ pub(crate) struct UserBody {
 pub(crate) struct ProfileBody {
     #[schema(max_length = 254, format = Email, example = "ada@example.org")]
     email: String,
-    #[schema(max_length = 150)]
-    first_name: Option<String>,
-    #[schema(max_length = 150)]
-    last_name: Option<String>,
-    #[schema(max_length = 20)]
-    phone_number: Option<String>,
-    bio: Option<String>,
-    #[schema(max_length = 200)]
-    url: Option<String>,
-    #[schema(max_length = 100)]
-    company: Option<String>,
-    #[schema(max_length = 100)]
-    location: Option<String>,
-    birth_date: Option<NaiveDate>,
+    #[serde(flatten)]
+    profile: ProfileFields,
 }
 
 /// Another role, and perhaps another tenant.
