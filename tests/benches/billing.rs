@@ -25,7 +25,7 @@ use wiwebb_domain::ports::clock::Clock as _;
 use wiwebb_domain::testing::samples;
 use wiwebb_domain::user::NewUser;
 use wiwebb_persistence::bulk;
-use wiwebb_tests::{Client, TestApp, count_statements};
+use wiwebb_tests::{Client, Listener, TestApp};
 
 const AT_A_TIME: usize = 16;
 const CHUNK: usize = 5_000;
@@ -60,11 +60,12 @@ async fn main() {
     let size = if is_given("--bench") && !is_given("--quick") { WHOLE } else { QUICK };
     let limits = ["LOGIN", "USER", "ANON"].map(|who| (format!("WIWEBB_{who}_RATE"), "off"));
     let secret = ("STRIPE_WEBHOOK_SECRET".to_owned(), WEBHOOK_SECRET);
+    let listener = Listener::install();
     let app = TestApp::configured(&[&limits[..], &[secret]].concat()).await;
     let root = app.superadmin().await;
     let users = fill(&app, &root, size.users).await;
     webhooks(&app, &root, &users, size.webhooks).await;
-    limit_checks(&app, &root, size).await;
+    limit_checks(&app, &root, size, listener).await;
     app.stop().await;
 }
 
@@ -140,7 +141,12 @@ fn succeeded(number: usize) -> Value {
 }
 
 /// Questions of an access point whether somebody may use the network.
-async fn limit_checks(app: &TestApp, root: &Client, Size { users, checks, .. }: Size) {
+async fn limit_checks(
+    app: &TestApp,
+    root: &Client,
+    Size { users, checks, .. }: Size,
+    listener: Listener,
+) {
     let key = root.post("/service-keys/", json!({ "name": "Lobby" })).await.expect(201);
     let equipment = app.anonymous().with_key(key["key"].as_str().unwrap());
     let check = |number: usize| {
@@ -153,7 +159,7 @@ async fn limit_checks(app: &TestApp, root: &Client, Size { users, checks, .. }: 
     println!("{rate:>8.0} limit checks/s ({checks} checks of {users} users)");
 
     // Counted afterwards, because listening to statements takes time.
-    let statements = count_statements();
+    let statements = listener.begin();
     let answer = equipment.send(check(0)).await.expect(200);
     assert_eq!(answer["control:Auth-Type"], "Accept", "{answer}");
     println!("{:>8} SQL statements a limit check", statements.take().len());

@@ -34,7 +34,7 @@ use wiwebb_persistence::{PgUnitOfWorkFactory, PoolConfig, pool};
 
 pub use client::{Answer, Client, forbidden, not_found};
 pub use database::TestDatabase;
-pub use statements::{Statements, count_statements};
+pub use statements::{Listener, Statements, count_statements};
 
 /// The password of every user that the harness creates.
 pub const PASSWORD: &str = "correct-Horse-7";

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::{Registry, reload};
 
 /// Statements told of while a subscriber listened.
 #[derive(Debug, Clone, Default)]
@@ -24,10 +26,32 @@ impl Statements {
 /// Listens from now on to all statements of this process. Once a process: the test that counts
 /// has a binary of its own.
 pub fn count_statements() -> Statements {
-    let statements = Statements::default();
-    let subscriber = tracing_subscriber::registry().with(Counter(statements.clone()));
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-    statements
+    Listener::install().begin()
+}
+
+/// Listens to nothing as yet, because listening takes time.
+pub struct Listener {
+    statements: Statements,
+    level: reload::Handle<LevelFilter, Registry>,
+}
+
+impl Listener {
+    /// Takes the one place that a process has for a listener; no server's log is looked through
+    /// then.
+    pub fn install() -> Self {
+        let (filter, level) = reload::Layer::new(LevelFilter::OFF);
+        let statements = Statements::default();
+        let subscriber =
+            tracing_subscriber::registry().with(filter).with(Counter(statements.clone()));
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        Self { statements, level }
+    }
+
+    /// Listens from now on.
+    pub fn begin(self) -> Statements {
+        self.level.reload(LevelFilter::TRACE).unwrap();
+        self.statements
+    }
 }
 
 struct Counter(Statements);
