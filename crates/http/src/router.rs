@@ -40,10 +40,10 @@ use crate::v1::{
 };
 
 /// Where every path of the API begins (contract §1.1).
-const BASE: &str = "/api/v1";
+pub(crate) const BASE: &str = "/api/v1";
 
 /// The same paths for a client that can choose nothing but its base URL (contract §15).
-const COMPAT_BASE: &str = "/api/compat/v1";
+pub(crate) const COMPAT_BASE: &str = "/api/compat/v1";
 
 /// How long a browser need not ask again whether it may call; none heeds more.
 const PREFLIGHT_LIFE: Duration = Duration::from_hours(2);

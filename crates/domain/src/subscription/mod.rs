@@ -60,6 +60,11 @@ impl SubscriptionStatus {
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Trialing | Self::Active | Self::PastDue)
     }
+
+    /// Whether nothing can become of it any more.
+    pub const fn has_ended(self) -> bool {
+        matches!(self, Self::Canceled)
+    }
 }
 
 /// Who keeps a subscription going.

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::forwarded::Origin;
+use crate::router::{BASE, COMPAT_BASE};
 
 /// Answers are data: whatever a browser makes of one, it loads nothing, runs nothing and shows it in
 /// nobody's frame. A page that needs more says so itself.
@@ -29,8 +30,8 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// Where keys are handed out.
-const AUTH: [&str; 2] = ["/api/v1/auth/", "/api/compat/v1/auth/"];
+/// Where keys are handed out, below the base of the API.
+const AUTH: &str = "/auth/";
 
 /// What `Strict-Transport-Security` says, where the operator wants it.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +53,10 @@ pub(crate) async fn add_headers(
 ) -> Response {
     let path = request.uri().path();
     let is_private = request.headers().contains_key(header::AUTHORIZATION)
-        || AUTH.iter().any(|auth| path.starts_with(auth));
+        || [BASE, COMPAT_BASE]
+            .iter()
+            .filter_map(|base| path.strip_prefix(base))
+            .any(|rest| rest.starts_with(AUTH));
     // Over http anybody on the way could have written it (RFC 6797 §7.2).
     let is_https = request.extensions().get::<Origin>().is_some_and(|origin| origin.is_https);
     let mut response = next.run(request).await;

@@ -56,10 +56,7 @@ async fn require_settled(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let subscriptions = work.subscriptions().of_user(user, now).await?;
-    let is_open = |status: crate::subscription::SubscriptionStatus| {
-        status.is_live() || status == crate::subscription::SubscriptionStatus::Incomplete
-    };
-    if subscriptions.iter().any(|subscription| is_open(subscription.status)) {
+    if subscriptions.iter().any(|subscription| !subscription.status.has_ended()) {
         return Err(AnonymisationRefused::Subscribed.into());
     }
     for status in [PaymentStatus::Waiting, PaymentStatus::Preauth] {
