@@ -14,6 +14,7 @@ pub mod raw;
 pub mod secrets;
 mod statements;
 pub mod stripe;
+mod visitor;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,7 @@ use wiwebb_persistence::{PgUnitOfWorkFactory, PoolConfig, pool};
 pub use client::{Answer, Client, forbidden, not_found};
 pub use database::TestDatabase;
 pub use statements::{Listener, Statements, count_statements};
+pub use visitor::{Page, Visitor};
 
 /// The password of every user that the harness creates.
 pub const PASSWORD: &str = "correct-Horse-7";

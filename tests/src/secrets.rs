@@ -8,6 +8,8 @@ use std::io;
 use std::sync::{LazyLock, Once, RwLock};
 
 use serde_json::Value;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -90,7 +92,10 @@ pub fn check_log(log: &str) {
 pub(crate) fn watch() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {
+        // A browser is told what to type, which no server of ours does.
+        let of_servers = filter_fn(|about| !about.target().starts_with("thirtyfour"));
         let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Watch);
+        let lines = lines.with_filter(of_servers);
         let _ = tracing_subscriber::registry().with(lines).try_init();
     });
 }

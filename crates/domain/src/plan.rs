@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::ids::PlanId;
+use crate::page::{Listed, Order, SortKey, SortValue, ascending};
 use crate::pricing::PlanPricing;
 use crate::tenant::replace;
 use crate::text::{ExternalId, LongText, Name};
@@ -148,4 +149,37 @@ pub struct PlanFilter {
     pub available: Option<bool>,
     /// By need of payment.
     pub requires_payment: Option<bool>,
+}
+
+/// Orderings of the list of plans, where it comes in pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanSort {
+    /// By `name`.
+    Name,
+    /// By `created_at`.
+    CreatedAt,
+    /// By `id`.
+    Id,
+}
+
+impl SortKey for PlanSort {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("name", Self::Name), ("created_at", Self::CreatedAt), ("id", Self::Id)];
+    const DEFAULT: &'static [Order<Self>] = &[ascending(Self::Id)];
+}
+
+impl Listed for Plan {
+    type Key = PlanSort;
+
+    fn row_id(&self) -> i32 {
+        self.id.get()
+    }
+
+    fn sort_value(&self, key: PlanSort) -> SortValue {
+        match key {
+            PlanSort::Name => self.name.as_str().into(),
+            PlanSort::CreatedAt => self.created_at.into(),
+            PlanSort::Id => self.id.get().into(),
+        }
+    }
 }

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use crate::error::Violation;
 use crate::ids::{PlanId, PlanPricingId};
 use crate::money::{Amount, Currency, Money};
+use crate::page::{Listed, Order, SortKey, SortValue, ascending};
 use crate::tenant::replace;
-use crate::text::ExternalId;
+use crate::text::{ExternalId, Name};
 
 /// The interval values of the seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,6 +123,71 @@ impl PlanPricing {
         replace(&mut self.stripe_price_id, update.stripe_price_id);
         self.updated_at = now;
         Ok(())
+    }
+}
+
+/// A price with the name of its plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanPricingView {
+    /// The row.
+    pub pricing: PlanPricing,
+    /// The plan's name.
+    pub plan_name: Name,
+}
+
+/// Exact matches of the list of all prices. Ids no row can have match nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanPricingFilter {
+    /// By plan.
+    pub plan: Option<i64>,
+    /// By whether it can be bought.
+    pub is_active: Option<bool>,
+    /// By currency.
+    pub currency: Option<Currency>,
+}
+
+/// Orderings of the list of all prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanPricingSort {
+    /// By the plan's id.
+    Plan,
+    /// By `amount`, whatever the currency.
+    Amount,
+    /// By `currency`.
+    Currency,
+    /// By `created_at`.
+    CreatedAt,
+    /// By `id`.
+    Id,
+}
+
+impl SortKey for PlanPricingSort {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("plan", Self::Plan),
+        ("amount", Self::Amount),
+        ("currency", Self::Currency),
+        ("created_at", Self::CreatedAt),
+        ("id", Self::Id),
+    ];
+    const DEFAULT: &'static [Order<Self>] = &[ascending(Self::Plan)];
+}
+
+impl Listed for PlanPricingView {
+    type Key = PlanPricingSort;
+
+    fn row_id(&self) -> i32 {
+        self.pricing.id.get()
+    }
+
+    fn sort_value(&self, key: PlanPricingSort) -> SortValue {
+        let price = self.pricing.price;
+        match key {
+            PlanPricingSort::Plan => self.pricing.plan_id.get().into(),
+            PlanPricingSort::Amount => SortValue::Decimal(price.amount().value()),
+            PlanPricingSort::Currency => price.currency().code().into(),
+            PlanPricingSort::CreatedAt => self.pricing.created_at.into(),
+            PlanPricingSort::Id => self.pricing.id.get().into(),
+        }
     }
 }
 

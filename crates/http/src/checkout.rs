@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use wiwebb_domain::access::Actor;
 use wiwebb_domain::error::{Error, Input, Violation};
@@ -19,20 +19,32 @@ use crate::extract::fields::choice;
 use crate::extract::path::Segment;
 use crate::middleware::observe::identify;
 use crate::middleware::write::note_write;
+use crate::site::page::{Shell, show_as};
 use crate::state::AppState;
-
-/// Pages carry nothing but their own style sheet and form.
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "checkout.html")]
-struct Page<'a> {
+struct CheckoutPage<'a> {
+    shell: Shell,
     heading: &'a str,
     sum: Option<String>,
     description: Option<&'a str>,
     message: &'a str,
     may_settle: bool,
+}
+
+impl<'a> CheckoutPage<'a> {
+    /// One that shows no payment.
+    fn saying(heading: &'a str, message: &'a str) -> Self {
+        Self {
+            shell: Shell::bare(heading.to_owned()),
+            heading,
+            sum: None,
+            description: None,
+            message,
+            may_settle: false,
+        }
+    }
 }
 
 /// `GET /checkout/{page}/`
@@ -88,17 +100,7 @@ pub(crate) async fn cancelled() -> Response {
 }
 
 fn closing(heading: &str, message: &str) -> Response {
-    let shown = Page { heading, sum: None, description: None, message, may_settle: false };
-    page(StatusCode::OK, &shown)
-}
-
-/// `GET /checkout/style.css`
-pub(crate) async fn style() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=86400"),
-    ];
-    (headers, include_str!("../assets/checkout.css"))
+    page(StatusCode::OK, &CheckoutPage::saying(heading, message))
 }
 
 /// Whoever asks, where a key is sent.
@@ -144,16 +146,13 @@ fn of_payment(view: &PaymentView) -> Response {
         PaymentStatus::Rejected => ("Not paid", "The payment was declined."),
         PaymentStatus::Error => ("Not paid", "The payment could not be made."),
     };
-    page(
-        StatusCode::OK,
-        &Page {
-            heading,
-            sum: Some(format!("{} {}", payment.total.amount(), payment.total.currency())),
-            description: Some(payment.description()).filter(|text| !text.is_empty()),
-            message,
-            may_settle: view.awaits_its_payer(),
-        },
-    )
+    let shown = CheckoutPage {
+        sum: Some(format!("{} {}", payment.total.amount(), payment.total.currency())),
+        description: Some(payment.description()).filter(|text| !text.is_empty()),
+        may_settle: view.awaits_its_payer(),
+        ..CheckoutPage::saying(heading, message)
+    };
+    page(StatusCode::OK, &shown)
 }
 
 fn of_error(error: Error) -> Response {
@@ -165,22 +164,17 @@ fn of_error(error: Error) -> Response {
         _ => ("Payment", "Something went wrong. Please try again later."),
     };
     let status = ApiError::from(error).parts().0;
-    page(status, &Page { heading, sum: None, description: None, message, may_settle: false })
+    page(status, &CheckoutPage::saying(heading, message))
 }
 
-fn page(status: StatusCode, page: &Page<'_>) -> Response {
-    match page.render() {
-        Ok(html) => {
-            let headers = [
-                (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-                (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-            ];
-            (status, headers, Html(html)).into_response()
+/// The address of a page is all that it takes to settle a payment: what the page leads to is not told it.
+fn page(status: StatusCode, page: &CheckoutPage<'_>) -> Response {
+    match show_as(status, page) {
+        Ok(mut response) => {
+            let silent = HeaderValue::from_static("no-referrer");
+            response.headers_mut().insert(header::REFERRER_POLICY, silent);
+            response
         }
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            ApiError::internal().into_response()
-        }
+        Err(error) => error.into_response(),
     }
 }

@@ -54,6 +54,18 @@ impl ApiError {
         Self::detail(StatusCode::UNAUTHORIZED, message)
     }
 
+    /// `{"name": ["message"]}`, of fields whose names are made at run time.
+    pub(crate) fn fields(messages: Map<String, Value>) -> Self {
+        let body = messages.into();
+        Self { status: StatusCode::BAD_REQUEST, body, effects: None, retry_after: None }
+    }
+
+    /// The whole body, as a client reads it.
+    pub(crate) fn body(&self) -> Value {
+        let Self { body, effects, .. } = self.clone();
+        serde_json::to_value(BodyWire { body, effects }).unwrap_or_default()
+    }
+
     /// The same answer later.
     pub(crate) fn after(self, seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..self }
@@ -62,6 +74,18 @@ impl ApiError {
     /// Status and body, to be kept.
     pub(crate) fn parts(&self) -> (StatusCode, &Value) {
         (self.status, &self.body)
+    }
+
+    /// What it says to people, without the fields that it says it of.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let texts = |value: &Value| match value {
+            Value::String(text) => vec![text.clone()],
+            Value::Array(texts) => {
+                texts.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.body.as_object().into_iter().flat_map(Map::values).flat_map(texts).collect()
     }
 
     pub(crate) fn unavailable(retry_after: u64) -> Self {
@@ -107,6 +131,7 @@ struct BodyWire {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let kept = self.clone();
         let Self { status, body, effects, retry_after } = self;
         let mut response = (status, Json(BodyWire { body, effects })).into_response();
         let headers = response.headers_mut();
@@ -116,6 +141,8 @@ impl IntoResponse for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
         }
+        // Where people look instead of programs, it becomes a page.
+        response.extensions_mut().insert(kept);
         response
     }
 }

@@ -4,8 +4,11 @@
 //! It decides nothing. The wire follows the API contract: Django-REST-style paths, bodies,
 //! pagination and errors under `/api/v1`.
 
+mod account;
 mod checkout;
 mod config;
+mod console;
+mod docs;
 mod error;
 mod extract;
 pub mod figures;
@@ -14,6 +17,7 @@ mod middleware;
 mod openapi;
 mod profile;
 mod router;
+mod site;
 mod state;
 mod v1;
 

@@ -1,7 +1,7 @@
 //! Every path with its methods, and what surrounds them.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::extract::{OriginalUri, Request};
@@ -13,14 +13,17 @@ use axum::{Extension, Router};
 use bytes::Bytes;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tracing::Instrument as _;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
 use wiwebb_domain::services::Services;
 
 use crate::checkout;
 use crate::config::HttpConfig;
+use crate::docs;
 use crate::error::ApiError;
 use crate::health::{self, Probes};
 use crate::middleware::authenticate::{Kind, require_key, require_kind};
@@ -33,6 +36,7 @@ use crate::middleware::time_limit::limit_time;
 use crate::middleware::write::note_writes;
 use crate::openapi::{Endpoint, Guard, document};
 use crate::profile::ClientProfile;
+use crate::site;
 use crate::state::AppState;
 use crate::v1::{
     audit_logs, auth, dashboard, deletion, gateways, network, payments, plans, privacy,
@@ -68,12 +72,15 @@ pub fn router(services: Services, probes: impl Into<Probes>, config: &HttpConfig
         .layer(from_fn_with_state(strict, add_headers))
         .layer(from_fn(observe))
         .layer(PropagateRequestIdLayer::new(request_id))
+        .layer(from_fn(site::refusal::dress))
         .option_layer(cors(&config.cors_origins))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(limit, limit_time));
     let api = api(&state).layer(from_fn(no_empty_segment));
     Router::new()
         .merge(checkout_pages(&state))
+        .merge(site::pages(&state))
+        .merge(docs::pages(&state))
         .nest(BASE, api.clone().layer(from_fn_with_state(config.client_profile, choose_profile)))
         .nest(COMPAT_BASE, api.layer(Extension(ClientProfile::Compat)))
         .fallback(not_found)
@@ -87,7 +94,6 @@ fn checkout_pages(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/checkout/done/", get(checkout::done))
         .route("/checkout/cancelled/", get(checkout::cancelled))
-        .route("/checkout/style.css", get(checkout::style))
         .route("/checkout/{page}/", get(checkout::show).post(checkout::settle))
         .route_layer(from_fn_with_state(state.clone(), count_anonymous))
 }
@@ -179,15 +185,20 @@ fn api(state: &AppState) -> Router<AppState> {
         .fallback(not_found)
 }
 
-/// The description, written once.
-fn described(state: &AppState) -> MethodRouter<AppState> {
-    let text = openapi().map(Bytes::from).map_err(|error| {
+/// The description as text. It is the same for every router of a process, and long.
+static DESCRIPTION: LazyLock<Result<Bytes, ApiError>> = LazyLock::new(|| {
+    openapi().map(Bytes::from).map_err(|error| {
         tracing::error!(%error, "the API cannot be described");
         ApiError::internal()
-    });
-    get(async move || text.map(|text| ([(header::CONTENT_TYPE, "application/json")], text)))
+    })
+});
+
+fn described(state: &AppState) -> MethodRouter<AppState> {
+    let served = |text| ([(header::CONTENT_TYPE, "application/json")], text);
+    get(async move || DESCRIPTION.clone().map(served))
         .fallback(method_not_allowed)
         .route_layer(from_fn_with_state(state.clone(), count_anonymous))
+        .layer(CompressionLayer::new())
 }
 
 /// The handlers of a path behind what its guard asks for, in the order of contract §1.3.
@@ -217,16 +228,21 @@ fn guarded(endpoint: Endpoint, state: &AppState) -> MethodRouter<AppState> {
     }
 }
 
+/// The description of the API in OpenAPI 3.1.
+pub(crate) fn description() -> OpenApi {
+    document(endpoints(), BASE)
+}
+
 /// The description of the API in OpenAPI 3.1, as JSON.
 ///
 /// # Errors
 /// Where it cannot be written as JSON.
 pub fn openapi() -> serde_json::Result<String> {
-    document(endpoints(), BASE).to_pretty_json()
+    description().to_pretty_json()
 }
 
 /// A client that hangs up takes its request's future along; a task of its own stays.
-async fn carry_through(request: Request, next: Next) -> Response {
+pub(crate) async fn carry_through(request: Request, next: Next) -> Response {
     let ended = tokio::spawn(next.run(request).in_current_span()).await;
     ended.unwrap_or_else(|_| panicked(Box::new(())))
 }
@@ -238,7 +254,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     ApiError::internal().into_response()
 }
 
-async fn with_final_slash(OriginalUri(uri): OriginalUri) -> Redirect {
+pub(crate) async fn with_final_slash(OriginalUri(uri): OriginalUri) -> Redirect {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     Redirect::permanent(&format!("{}/{query}", uri.path()))
 }
@@ -255,7 +271,7 @@ async fn not_found() -> ApiError {
     ApiError::not_found()
 }
 
-async fn method_not_allowed(method: Method) -> ApiError {
+pub(crate) async fn method_not_allowed(method: Method) -> ApiError {
     ApiError::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
 }
 

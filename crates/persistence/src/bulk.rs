@@ -4,7 +4,7 @@
 //! fastest. Rows are checked by their types and by the schema, not by access rules. Kinds with few
 //! rows (plans, pricing, gateways) go through their repositories.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -18,6 +18,7 @@ use wiwebb_domain::refund::{NewRefund, RefundStatus};
 use wiwebb_domain::tenant::NewTenant;
 use wiwebb_domain::text::ExternalId;
 use wiwebb_domain::todo::NewTodo;
+use wiwebb_domain::usage::Usage;
 use wiwebb_domain::user::NewUser;
 
 use crate::error;
@@ -126,6 +127,22 @@ pub async fn insert_todos(pool: &PgPool, todos: &[Dated<(UserId, NewTodo)>]) -> 
         &column(todos, |((_, todo), _)| todo.task.as_str()) as &[&str],
         &column(todos, |((_, todo), _)| todo.completed),
         &column(todos, |(_, at)| *at),
+    )
+    .execute(pool)
+    .await;
+    Ok(outcome.map_err(error::on_statement)?.rows_affected())
+}
+
+/// Stores what users used of the network on days of which nothing is stored yet, and says how many
+/// rows that is. Errors: `MissingReference`.
+pub async fn insert_usage(pool: &PgPool, used: &[(UserId, NaiveDate, Usage)]) -> Stored<u64> {
+    let outcome = sqlx::query!(
+        "INSERT INTO network_usage (user_id, day, seconds, octets)
+         SELECT * FROM UNNEST($1::integer[], $2::date[], $3::bigint[], $4::bigint[])",
+        &column(used, |(user, _, _)| user.get()),
+        &column(used, |(_, day, _)| *day),
+        &column(used, |(_, _, usage)| usage.seconds.cast_signed()),
+        &column(used, |(_, _, usage)| usage.octets.cast_signed()),
     )
     .execute(pool)
     .await;

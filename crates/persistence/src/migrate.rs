@@ -6,11 +6,27 @@
 //! [`check`] do not.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sqlx::migrate::{Migrate, Migration, Migrator};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row as _, SqlSafeStr as _};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// The number of the migration lock among the database's advisory locks.
+const MIGRATION_TURN: i64 = 0x7077_6965_6262_0002;
+
+/// Pause between two looks at what another session is at.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Indexes that do not hold, each with whether somebody is building it.
+const INVALID: &str = "
+    SELECT c.relname::text, EXISTS (
+        SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid
+    )
+    FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace";
 
 /// Why the schema could not be moved, or why this program must not work on it.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +36,8 @@ pub enum MigrateError {
     #[error("the database cannot be migrated")]
     Database(#[from] sqlx::Error),
 
-    /// The SQL of a step failed. Its transaction was rolled back, the steps before it stay.
+    /// The SQL of a step failed. Its transaction was rolled back, the steps before it stay. Of a step
+    /// without a transaction something may be left, which the next [`up`] or [`down`] deals with.
     #[error("migration {version} failed")]
     Step {
         /// Number of the step.
@@ -79,8 +96,8 @@ pub struct MigrationStatus {
     pub known: bool,
 }
 
-/// Applies every pending step, in order, each in a transaction of its own; none pending is no
-/// error.
+/// Applies every pending step, in order, each in a transaction of its own or without any; none
+/// pending is no error.
 ///
 /// Waits while another process migrates, then finds its work done.
 pub async fn up(pool: &PgPool) -> Result<(), MigrateError> {
@@ -94,6 +111,7 @@ async fn apply(connection: &mut PgConnection) -> Result<(), MigrateError> {
     if !has_steps(connection).await? && has_foreign_tables(connection).await? {
         return Err(MigrateError::Foreign);
     }
+    drop_unfinished(connection).await?;
     Ok(MIGRATOR.run(connection).await?)
 }
 
@@ -107,6 +125,40 @@ async fn has_foreign_tables(connection: &mut PgConnection) -> Result<bool, Migra
     let exists =
         "SELECT to_regclass('api_tenant') IS NOT NULL OR to_regclass('api_user') IS NOT NULL";
     Ok(sqlx::query_scalar(exists).fetch_one(connection).await?)
+}
+
+/// Drops the indexes that pending steps have begun and not finished, because they were interrupted:
+/// such an index is never read, and its name is in the way. Waits for one that somebody is building
+/// by hand.
+async fn drop_unfinished(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    while let Some((index, is_being_built)) = unfinished(connection).await? {
+        if is_being_built {
+            tokio::time::sleep(POLL).await;
+        } else {
+            tracing::info!(index, "dropping an index that was begun and not finished");
+            // The name stands in a step as it does here.
+            let drop = format!("DROP INDEX CONCURRENTLY {index}");
+            connection.execute(AssertSqlSafe(drop)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An index that does not hold though a pending step builds it, and whether somebody is building it.
+async fn unfinished(connection: &mut PgConnection) -> Result<Option<(String, bool)>, MigrateError> {
+    let applied = applied(connection).await?;
+    let wanted: Vec<&str> = known()
+        .filter(|step| applied.iter().all(|applied| applied.version != step.version))
+        .filter_map(built_by)
+        .collect();
+    let invalid: Vec<(String, bool)> = sqlx::query_as(INVALID).fetch_all(connection).await?;
+    Ok(invalid.into_iter().find(|(index, _)| wanted.contains(&index.as_str())))
+}
+
+/// The index that a step without a transaction builds: the word after `IF NOT EXISTS`.
+fn built_by(step: &'static Migration) -> Option<&'static str> {
+    let mut words = step.sql.as_str().split_whitespace().skip_while(|word| *word != "EXISTS");
+    words.nth(1).filter(|_| step.no_tx)
 }
 
 /// Undoes the latest `steps` applied steps, newest first; more than there are undoes all of them.
@@ -258,10 +310,28 @@ pub(crate) async fn exclusive(pool: &PgPool) -> Result<PgConnection, MigrateErro
     // Waiting for the lock, or rewriting a large table, may take longer than any request may.
     connection.execute("SET statement_timeout = 0").await?;
     connection.execute("SET idle_in_transaction_session_timeout = 0").await?;
-    // The migrator takes the lock a second time, which the same session may; taken here, it also
-    // covers what `down` reads to find its target.
-    connection.lock().await?;
+    // Taken here, the lock also covers what `down` reads to find its target.
+    lock(&mut connection).await?;
     Ok(connection)
+}
+
+/// Takes the migration lock, which the session holds until it ends. Waits as long as somebody else
+/// has it.
+pub async fn lock(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    // Who waits within `pg_advisory_lock` has a snapshot all the while. An index that is built
+    // concurrently waits until older snapshots are gone, and both would wait for ever. So one asks
+    // again and again, and has none between two questions.
+    while !has_turn(connection).await? {
+        tokio::time::sleep(POLL).await;
+    }
+    // The migrator's own lock, which it takes a second time, as the same session may. Servers of an
+    // older release know no other; nobody else can have it now.
+    Ok(connection.lock().await?)
+}
+
+async fn has_turn(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let turn = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(MIGRATION_TURN);
+    turn.fetch_one(connection).await
 }
 
 pub(crate) async fn release(connection: PgConnection) {
@@ -278,11 +348,12 @@ mod tests {
 
     #[test]
     fn a_step_without_a_transaction_fits_into_one_and_is_remembered_as_it_is() {
-        let sql = "-- no-transaction\nCREATE INDEX CONCURRENTLY i ON t (c);";
+        let sql = "-- no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (c);";
         let up = MigrationType::ReversibleUp;
         let step = Migration::new(1, "index".into(), up, sql.into_sql_str(), true);
         let fitted = within(step.clone());
-        assert_eq!(fitted.sql.as_str(), "-- no-transaction\nCREATE INDEX i ON t (c);");
+        let plain = "-- no-transaction\nCREATE INDEX IF NOT EXISTS i ON t (c);";
+        assert_eq!(fitted.sql.as_str(), plain);
         assert!(!fitted.no_tx);
         assert_eq!(fitted.checksum, step.checksum);
     }

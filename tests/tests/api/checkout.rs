@@ -57,7 +57,7 @@ async fn it_shows_the_amount_and_the_buttons_and_lets_nothing_else_run() {
     assert!(!policy.contains("unsafe"), "{policy}");
     let text = response.text().await.unwrap();
     for part in [
-        "<title>Payment</title>",
+        "<title>Payment - WiWebb</title>",
         "19.90 USD",
         "Gold",
         "<form method=\"post\"",
@@ -67,7 +67,9 @@ async fn it_shows_the_amount_and_the_buttons_and_lets_nothing_else_run() {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert!(!text.contains("<script") && !text.contains("style=\""), "{text}");
-    let style = open(&nobody, &format!("{}/checkout/style.css", shop.app.base)).await;
+    let (_, style) = text.split_once("<link rel=\"stylesheet\" href=\"").unwrap();
+    let (style, _) = style.split_once('"').unwrap();
+    let style = open(&nobody, &format!("{}{style}", shop.app.base)).await;
     assert_eq!(style.status(), 200);
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
 }
@@ -87,8 +89,9 @@ async fn its_form_settles_the_payment_and_leads_back() {
         assert!(page.ends_with(back) && back.starts_with("/checkout/"), "{back}");
         assert_eq!(payment(&shop).await["status"], status);
         let text = html(&nobody, &page).await;
-        assert!(text.contains(&format!("<title>{heading}</title>")), "{text}");
+        assert!(text.contains(&format!("<title>{heading} - WiWebb</title>")), "{text}");
         assert!(!text.contains("<button"), "there is nothing left to press: {text}");
+        assert!(text.contains("href=\"/account/\""), "there is a way on: {text}");
     }
 }
 

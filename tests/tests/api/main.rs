@@ -24,6 +24,7 @@ mod payments;
 mod plans;
 mod privacy;
 mod roles;
+mod site;
 mod stripe;
 mod subscriptions;
 mod support;

@@ -193,10 +193,12 @@ async fn who_migrates_during_a_restore_waits_for_it() {
     let mut keeper = database.connect().await.unwrap();
     let restore = held_up(&other, source.file(), &mut keeper).await;
     let migrate = other.command(&["migrate", "up"]).spawn().unwrap();
-    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+        AND query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()";
+    // Within its transaction the keeper would see the same sessions for ever.
+    let mut watcher = database.connect().await.unwrap();
     until("the migration waits", async || {
-        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut keeper).await.unwrap() > 0
+        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() > 0
     })
     .await;
     keeper.execute("COMMIT").await.unwrap();

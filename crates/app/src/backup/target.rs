@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use sqlx::migrate::Migrate as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use wiwebb_persistence::migrate::{self, MigrateError};
@@ -55,7 +54,7 @@ impl Target {
         let mut lock = contents::connect(&settings).await?;
         // It waits for others as long as the restore takes.
         lock.execute("SET idle_session_timeout = 0").await?;
-        lock.lock().await.map_err(MigrateError::from)?;
+        migrate::lock(&mut lock).await?;
         match something(&mut lock).await? {
             None => Ok(Self { options: settings.clone(), settings, name, lock: Some(lock) }),
             Some(example) => Err(BackupError::NotEmpty { database: name, example }),

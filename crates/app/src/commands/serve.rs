@@ -130,10 +130,12 @@ async fn announce(
     server: &RunningServer,
     probes: &ProbeServer,
 ) -> Result<(), AppError> {
-    output::line(format!("WiWebb listens on http://{}", server.address()))?;
+    let address = server.address();
+    output::line(format!("WiWebb listens on http://{address}"))?;
     if let Some(server) = &probes.server {
         output::line(format!("probes and metrics are on http://{}", server.address()))?;
     }
+    output::line(format!("the console is at http://{address}/admin/"))?;
     if !args.demo {
         return Ok(());
     }

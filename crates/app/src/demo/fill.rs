@@ -16,14 +16,13 @@ use wiwebb_domain::ports::unit_of_work::{UnitOfWork, UnitOfWorkFactory};
 use wiwebb_domain::refund::{NewRefund, RefundStatus};
 use wiwebb_domain::subscription::Terms;
 use wiwebb_domain::text::{EmailAddress, EventType};
-use wiwebb_domain::usage::{Usage, day_of};
 use wiwebb_domain::user::NewUser;
 use wiwebb_persistence::bulk::{self, BulkRefund, Dated};
 
 use super::catalogue;
 use super::people::{self, LOGINS};
 use super::progress::Progress;
-use super::subscriptions::{self, Sold, Subscribed};
+use super::subscriptions::{self, DayOfUse, Sold, Subscribed};
 use super::trade::{self, GivenBack, Paid};
 use crate::cli::DemoArgs;
 use crate::error::AppError;
@@ -151,28 +150,28 @@ impl Demo<'_> {
         self.subscriptions(people, shop).await
     }
 
-    /// Subscriptions, and what was used today.
+    /// Subscriptions, and what was used of late.
     async fn subscriptions(&self, people: &[Person], shop: &Shop) -> Result<(), AppError> {
-        let today = day_of(self.now, self.zone);
+        let mut usage = Vec::new();
         let mut work = self.store.begin("demo.subscriptions").await?;
         for person in people.iter().filter(|person| person.user.role == Role::Subscriber) {
             let (subscribed, used) = self.access(person, shop);
             if let Some(subscribed) = subscribed {
                 self.subscribe(work.as_mut(), subscribed).await?;
             }
-            if let Some(used) = used {
-                work.usage().add(person.id, today, used).await?;
-            }
+            usage.extend(used.into_iter().map(|(day, used)| (person.id, day, used)));
         }
-        Ok(work.commit().await?)
+        work.commit().await?;
+        bulk::insert_usage(self.pool, &usage).await?;
+        Ok(())
     }
 
-    /// Which subscription a person has, if one, and what was used of it today.
-    fn access(&self, person: &Person, shop: &Shop) -> (Option<Subscribed>, Option<Usage>) {
+    /// Which subscription a person has, if one, and what was used on which of the last days.
+    fn access(&self, person: &Person, shop: &Shop) -> (Option<Subscribed>, Vec<DayOfUse>) {
         let Person { index, id, user } = person;
         if LOGINS.iter().any(|login| login.username == user.username.as_str()) {
             let chosen = subscriptions::chosen(*id, &shop.sold, shop.gateway, self.now);
-            return (chosen, Some(subscriptions::chosen_usage(self.now, self.zone)));
+            return (chosen, subscriptions::chosen_usage(self.now, self.zone));
         }
         let own = (*id, user);
         let subscribed =

@@ -1,7 +1,8 @@
-//! Demo subscriptions, and what was used of the network today.
+//! Demo subscriptions, and what was used of the network of late.
 
-use chrono::{DateTime, Duration, Months, Utc};
+use chrono::{DateTime, Duration, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
+use wiwebb_domain::dashboard::DAYS_SHOWN;
 use wiwebb_domain::ids::{GatewayId, PlanId, UserId};
 use wiwebb_domain::pricing::BillingInterval;
 use wiwebb_domain::subscription::{
@@ -29,7 +30,7 @@ const OWED_FOR: Duration = Duration::days(2);
 /// How long ago a subscription was called off at most.
 const CALLED_OFF_BEFORE: Duration = Duration::hours(20);
 
-/// What the demo login used today: 95 minutes, 1234 MB.
+/// What the demo login used on each day: 95 minutes, 1234 MB.
 const CHOSEN_USAGE: Usage = Usage { seconds: 95 * 60, octets: 1_234 * MEGABYTE };
 
 /// A plan that can be paid for, with one of its prices.
@@ -152,24 +153,38 @@ pub(super) fn chosen(
     Some(Subscribed::new(&mut dice, user, sold, gateway, now - CHOSEN_BEFORE))
 }
 
-/// What the `index`-th user has used today, if anything; never more time than has passed of the day.
-pub(super) fn usage(index: u32, user: &NewUser, now: DateTime<Utc>, zone: Tz) -> Option<Usage> {
+/// What was used on a day.
+pub(super) type DayOfUse = (NaiveDate, Usage);
+
+/// What the `index`-th user has used on the last days; never before joining, and today never more
+/// time than has passed of it.
+pub(super) fn usage(index: u32, user: &NewUser, now: DateTime<Utc>, zone: Tz) -> Vec<DayOfUse> {
     let mut dice = Dice::of(USAGE, index.into());
-    let is_online = user.is_active && dice.chance(40);
-    is_online.then(|| {
+    let joined = day_of(user.date_joined, zone);
+    let mut used = Vec::new();
+    for day in last_days(now, zone) {
+        let is_online = dice.chance(40);
         let seconds = u64::from(60 * (1 + dice.below(300)));
         let octets = u64::from(1 + dice.below(3_000)) * MEGABYTE;
-        within_today(Usage { seconds, octets }, now, zone)
-    })
+        if is_online && user.is_active && day >= joined {
+            used.push((day, within(day, Usage { seconds, octets }, now, zone)));
+        }
+    }
+    used
 }
 
-/// What the demo login has used today.
-pub(super) fn chosen_usage(now: DateTime<Utc>, zone: Tz) -> Usage {
-    within_today(CHOSEN_USAGE, now, zone)
+/// What the demo login has used on the last days: on each the same.
+pub(super) fn chosen_usage(now: DateTime<Utc>, zone: Tz) -> Vec<DayOfUse> {
+    last_days(now, zone).map(|day| (day, within(day, CHOSEN_USAGE, now, zone))).collect()
 }
 
-fn within_today(used: Usage, now: DateTime<Utc>, zone: Tz) -> Usage {
-    let passed = (now - start_of(day_of(now, zone), zone)).num_seconds();
+/// Today and the days before it that the dashboard shows.
+fn last_days(now: DateTime<Utc>, zone: Tz) -> impl Iterator<Item = NaiveDate> {
+    day_of(now, zone).iter_days().rev().take(DAYS_SHOWN)
+}
+
+fn within(day: NaiveDate, used: Usage, now: DateTime<Utc>, zone: Tz) -> Usage {
+    let passed = (now - start_of(day, zone)).num_seconds();
     Usage { seconds: used.seconds.min(u64::try_from(passed).unwrap_or_default()), ..used }
 }
 
@@ -277,7 +292,7 @@ mod tests {
     fn who_is_inactive_neither_subscribes_nor_uses_anything() {
         let inactive = NewUser { is_active: false, ..user() };
         assert_eq!(of_hundred(&inactive).0, 0);
-        assert!((0..100).all(|index| usage(index, &inactive, now(), Tz::UTC).is_none()));
+        assert!((0..100).all(|index| usage(index, &inactive, now(), Tz::UTC).is_empty()));
     }
 
     #[test]
@@ -293,10 +308,26 @@ mod tests {
     #[test]
     fn nobody_has_used_more_time_today_than_has_passed() {
         let early = "2026-03-15T00:10:00Z".parse().unwrap();
-        assert_eq!(chosen_usage(now(), Tz::UTC), CHOSEN_USAGE);
-        assert_eq!(chosen_usage(early, Tz::UTC).seconds, 600);
-        let used: Vec<_> = (0..100).filter_map(|n| usage(n, &user(), early, Tz::UTC)).collect();
-        assert!((20..60).contains(&used.len()), "{}", used.len());
-        assert!(used.iter().all(|used| used.seconds <= 600 && used.octets > 0));
+        let today = day_of(early, Tz::UTC);
+        let seconds = |(day, used): &DayOfUse| (*day == today).then_some(used.seconds);
+        assert_eq!(chosen_usage(now(), Tz::UTC)[0], (today, CHOSEN_USAGE));
+        assert_eq!(seconds(&chosen_usage(early, Tz::UTC)[0]), Some(600));
+        let used: Vec<_> = (0..100).flat_map(|n| usage(n, &user(), early, Tz::UTC)).collect();
+        let of_today: Vec<u64> = used.iter().filter_map(seconds).collect();
+        assert!((20..60).contains(&of_today.len()), "{}", of_today.len());
+        assert!(of_today.iter().all(|seconds| *seconds <= 600));
+    }
+
+    #[test]
+    fn something_is_used_on_every_day_that_is_shown_and_nothing_before_joining() {
+        let used: Vec<_> = (0..100).flat_map(|n| usage(n, &user(), now(), Tz::UTC)).collect();
+        let days: BTreeSet<NaiveDate> = used.iter().map(|(day, _)| *day).collect();
+        assert_eq!(days.len(), DAYS_SHOWN);
+        assert!(used.iter().all(|(_, used)| used.octets > 0));
+        let joined = now() - Duration::days(3);
+        let fresh = NewUser { date_joined: joined, ..user() };
+        let first =
+            (0..100).flat_map(|n| usage(n, &fresh, now(), Tz::UTC)).map(|(day, _)| day).min();
+        assert_eq!(first, Some(day_of(joined, Tz::UTC)));
     }
 }

@@ -6,12 +6,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::engine::State;
+use super::list::{finds, is_id, is_text, page};
 use super::session::Session;
 use super::table::{Reference, Row, Table};
+use crate::access::Scope;
 use crate::ids::{PaymentId, PaymentLogId};
-use crate::payment_log::{NewPaymentLog, PaymentLog};
-use crate::ports::Stored;
+use crate::page::ListRequest;
+use crate::payment_log::{NewPaymentLog, PaymentLog, PaymentLogFilter, PaymentLogSort};
 use crate::ports::payment_log::PaymentLogRepository;
+use crate::ports::{Listing, Stored};
 use crate::relations::EntityKind;
 
 impl Row for PaymentLog {
@@ -33,6 +36,18 @@ impl Row for PaymentLog {
     fn table_mut(state: &mut State) -> &mut Table<Self> {
         &mut state.payment_logs
     }
+}
+
+fn covers(state: &State, scope: Scope, entry: &PaymentLog) -> bool {
+    let payment = state.payments.get(entry.payment_id.get());
+    let payer = payment.and_then(|payment| state.users.get(payment.user_id.get()));
+    payer.is_some_and(|payer| scope.covers(Some(payer.id), payer.tenant_id))
+}
+
+fn matches(entry: &PaymentLog, filter: &PaymentLogFilter) -> bool {
+    let PaymentLogFilter { payment, event_type } = filter;
+    is_id(*payment, Some(entry.payment_id.get()))
+        && is_text(event_type.as_ref(), Some(entry.event_type.as_str()))
 }
 
 #[async_trait]
@@ -59,6 +74,21 @@ impl PaymentLogRepository for Session {
                 .collect();
             rows.sort_by_key(|row| Reverse((row.created_at, row.id)));
             rows
+        })
+    }
+
+    async fn page(
+        &mut self,
+        scope: Scope,
+        request: ListRequest<PaymentLogFilter, PaymentLogSort>,
+    ) -> Listing<PaymentLog> {
+        self.read(|state| {
+            let rows = state.payment_logs.iter().filter(|row| {
+                covers(state, scope, row)
+                    && matches(row, &request.filter)
+                    && finds(&request.search, &[row.message.as_deref()])
+            });
+            page(rows.cloned().collect(), &request)
         })
     }
 }

@@ -4,15 +4,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::engine::State;
-use super::list::is;
+use super::list::{finds, is, page};
 use super::pricing;
 use super::session::Session;
 use super::table::{Row, Table};
 use crate::error::{RepositoryError, UniqueKey};
 use crate::ids::PlanId;
-use crate::plan::{NewPlan, Plan, PlanFilter, PlanView};
-use crate::ports::Stored;
+use crate::page::{ListRequest, Page};
+use crate::plan::{NewPlan, Plan, PlanFilter, PlanSort, PlanView};
 use crate::ports::plan::PlanRepository;
+use crate::ports::{Listing, Stored};
 use crate::relations::EntityKind;
 
 impl Row for Plan {
@@ -50,6 +51,11 @@ fn view(state: &State, plan: &Plan) -> PlanView {
     PlanView { plan: plan.clone(), pricing: pricing::of_plan(state, plan.id, true) }
 }
 
+fn matches(plan: &Plan, filter: &PlanFilter) -> bool {
+    let PlanFilter { available, requires_payment } = filter;
+    is(available.as_ref(), &plan.available) && is(requires_payment.as_ref(), &plan.requires_payment)
+}
+
 #[async_trait]
 impl PlanRepository for Session {
     async fn insert(&mut self, plan: NewPlan, now: DateTime<Utc>) -> Stored<Plan> {
@@ -81,13 +87,20 @@ impl PlanRepository for Session {
     }
 
     async fn list(&mut self, filter: PlanFilter) -> Stored<Vec<PlanView>> {
-        let PlanFilter { available, requires_payment } = filter;
+        self.read(|state| {
+            let plans = state.plans.iter().filter(|plan| matches(plan, &filter));
+            plans.map(|plan| view(state, plan)).collect()
+        })
+    }
+
+    async fn page(&mut self, request: ListRequest<PlanFilter, PlanSort>) -> Listing<PlanView> {
         self.read(|state| {
             let plans = state.plans.iter().filter(|plan| {
-                is(available.as_ref(), &plan.available)
-                    && is(requires_payment.as_ref(), &plan.requires_payment)
+                matches(plan, &request.filter)
+                    && finds(&request.search, &[Some(plan.name.as_str())])
             });
-            plans.map(|plan| view(state, plan)).collect()
+            let Page { items, place } = page(plans.cloned().collect(), &request)?;
+            Some(Page { items: items.iter().map(|plan| view(state, plan)).collect(), place })
         })
     }
 

@@ -4,12 +4,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::engine::State;
+use super::list::{finds, is, is_id, page};
 use super::session::Session;
 use super::table::{Reference, Row, Table};
 use crate::ids::{PlanId, PlanPricingId};
-use crate::ports::Stored;
+use crate::page::ListRequest;
 use crate::ports::pricing::PlanPricingRepository;
-use crate::pricing::{NewPlanPricing, PlanPricing};
+use crate::ports::{Listing, Stored};
+use crate::pricing::{
+    NewPlanPricing, PlanPricing, PlanPricingFilter, PlanPricingSort, PlanPricingView,
+};
 use crate::relations::EntityKind;
 
 impl Row for PlanPricing {
@@ -49,6 +53,18 @@ fn under(state: &State, plan: PlanId, id: PlanPricingId) -> Option<&PlanPricing>
     state.pricing.get(id.get()).filter(|pricing| pricing.plan_id == plan)
 }
 
+fn view(state: &State, pricing: &PlanPricing) -> Option<PlanPricingView> {
+    let plan_name = state.plans.get(pricing.plan_id.get())?.name.clone();
+    Some(PlanPricingView { pricing: pricing.clone(), plan_name })
+}
+
+fn matches(pricing: &PlanPricing, filter: &PlanPricingFilter) -> bool {
+    let PlanPricingFilter { plan, is_active, currency } = filter;
+    is_id(*plan, Some(pricing.plan_id.get()))
+        && is(is_active.as_ref(), &pricing.active)
+        && is(currency.as_ref(), &pricing.price.currency())
+}
+
 #[async_trait]
 impl PlanPricingRepository for Session {
     async fn insert(
@@ -81,6 +97,22 @@ impl PlanPricingRepository for Session {
 
     async fn list(&mut self, plan: PlanId, active_only: bool) -> Stored<Vec<PlanPricing>> {
         self.read(|state| of_plan(state, plan, active_only))
+    }
+
+    async fn page(
+        &mut self,
+        active_only: bool,
+        request: ListRequest<PlanPricingFilter, PlanPricingSort>,
+    ) -> Listing<PlanPricingView> {
+        self.read(|state| {
+            let prices = state.pricing.iter().filter(|pricing| {
+                (pricing.active || !active_only) && matches(pricing, &request.filter)
+            });
+            let rows = prices
+                .filter_map(|pricing| view(state, pricing))
+                .filter(|row| finds(&request.search, &[Some(row.plan_name.as_str())]));
+            page(rows.collect(), &request)
+        })
     }
 
     async fn update(&mut self, pricing: &PlanPricing) -> Stored<()> {

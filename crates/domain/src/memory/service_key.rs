@@ -71,6 +71,10 @@ impl ServiceKeyRepository for Session {
         self.write(|state| state.insert(make).map(|row| row.key)).await
     }
 
+    async fn find(&mut self, id: ServiceKeyId) -> Stored<Option<ServiceKey>> {
+        self.read(|state| state.service_keys.get(id.get()).map(|row| row.key.clone()))
+    }
+
     async fn list(&mut self, request: ListRequest<(), ServiceKeySort>) -> Listing<ServiceKey> {
         self.read(|state| {
             let rows = state.service_keys.iter().map(|row| row.key.clone());

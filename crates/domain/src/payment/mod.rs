@@ -10,8 +10,8 @@ use chrono::{DateTime, Duration, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::access::Object;
-use crate::gateway::MANUAL;
+use crate::access::{self, Action, Actor, Object};
+use crate::gateway::{DUMMY, MANUAL};
 use crate::ids::{GatewayId, PaymentId, TenantId, UserId};
 use crate::money::{Amount, Money};
 use crate::page::{Listed, Order, SortKey, SortValue, descending};
@@ -255,9 +255,42 @@ impl PaymentView {
         self.variant.as_str() == MANUAL
     }
 
+    /// The name of the page of this server on which it is settled (contract §8.1); `None` where the
+    /// gateway has its own.
+    pub fn checkout_page(&self) -> Option<&ExternalId> {
+        let is_ours = [DUMMY, MANUAL].contains(&self.variant.as_str());
+        self.payment.transaction_id.as_ref().filter(|_| is_ours)
+    }
+
     /// Whether whoever pays can settle it on a page of this server.
     pub fn awaits_its_payer(&self) -> bool {
         self.payment.status == PaymentStatus::Waiting && !self.is_settled_by_staff()
+    }
+
+    /// Whether money is held that can be taken (contract §10.2). Who may do it is asked apart, here
+    /// and below.
+    pub fn can_be_captured(&self) -> bool {
+        self.payment.status == PaymentStatus::Preauth
+    }
+
+    /// Whether money was taken that can go back.
+    pub fn can_be_refunded(&self) -> bool {
+        self.payment.status == PaymentStatus::Confirmed
+    }
+
+    /// Whether staff can say that the money has come.
+    pub fn can_be_confirmed(&self) -> bool {
+        self.payment.status == PaymentStatus::Waiting && self.is_settled_by_staff()
+    }
+
+    /// Whether it can be called off: what waits by whoever has it, what is held by those alone who
+    /// may release it.
+    pub fn can_be_cancelled_by(&self, actor: &Actor) -> bool {
+        match self.payment.status {
+            PaymentStatus::Waiting => true,
+            PaymentStatus::Preauth => access::permit_role(actor, Action::ReleasePayment).is_ok(),
+            _ => false,
+        }
     }
 }
 

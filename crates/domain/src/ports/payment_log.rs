@@ -3,9 +3,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::Stored;
+use super::{Listing, Stored};
+use crate::access::Scope;
 use crate::ids::PaymentId;
-use crate::payment_log::{NewPaymentLog, PaymentLog};
+use crate::page::ListRequest;
+use crate::payment_log::{NewPaymentLog, PaymentLog, PaymentLogFilter, PaymentLogSort};
 
 /// The history of payments.
 #[cfg_attr(feature = "test-support", mockall::automock)]
@@ -16,4 +18,12 @@ pub trait PaymentLogRepository: Send {
 
     /// The entries of a payment, newest first; of one instant the last written first.
     async fn list(&mut self, payment: PaymentId) -> Stored<Vec<PaymentLog>>;
+
+    /// Lists the entries of all payments within a scope; of oneself it covers those of one's own.
+    /// Searches `message`.
+    async fn page(
+        &mut self,
+        scope: Scope,
+        request: ListRequest<PaymentLogFilter, PaymentLogSort>,
+    ) -> Listing<PaymentLog>;
 }

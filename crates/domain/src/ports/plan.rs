@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::Stored;
+use super::{Listing, Stored};
 use crate::ids::PlanId;
-use crate::plan::{NewPlan, Plan, PlanFilter, PlanView};
+use crate::page::ListRequest;
+use crate::plan::{NewPlan, Plan, PlanFilter, PlanSort, PlanView};
 
 /// Plans. They belong to the system, so no lookup is scoped.
 #[cfg_attr(feature = "test-support", mockall::automock)]
@@ -22,6 +23,10 @@ pub trait PlanRepository: Send {
 
     /// All plans that match, by id, with their active pricing, in a fixed number of statements.
     async fn list(&mut self, filter: PlanFilter) -> Stored<Vec<PlanView>>;
+
+    /// A page of the plans that match, with their active pricing, in a fixed number of statements.
+    /// Searches `name`.
+    async fn page(&mut self, request: ListRequest<PlanFilter, PlanSort>) -> Listing<PlanView>;
 
     /// Takes the default flag from whichever plan has it, but `except`, and keeps others from giving
     /// it until the unit of work ends.

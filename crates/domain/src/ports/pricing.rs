@@ -3,11 +3,14 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::Stored;
+use super::{Listing, Stored};
 use crate::ids::{PlanId, PlanPricingId};
-use crate::pricing::{NewPlanPricing, PlanPricing};
+use crate::page::ListRequest;
+use crate::pricing::{
+    NewPlanPricing, PlanPricing, PlanPricingFilter, PlanPricingSort, PlanPricingView,
+};
 
-/// Pricing. A price is found only under its own plan (contract §7.3).
+/// Pricing. A single price is found only under its own plan (contract §7.3).
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait PlanPricingRepository: Send {
@@ -27,6 +30,13 @@ pub trait PlanPricingRepository: Send {
 
     /// The prices of a plan, by id.
     async fn list(&mut self, plan: PlanId, active_only: bool) -> Stored<Vec<PlanPricing>>;
+
+    /// Lists the prices of all plans. Searches the plan's name.
+    async fn page(
+        &mut self,
+        active_only: bool,
+        request: ListRequest<PlanPricingFilter, PlanPricingSort>,
+    ) -> Listing<PlanPricingView>;
 
     /// Stores all changeable columns of a locked price.
     async fn update(&mut self, pricing: &PlanPricing) -> Stored<()>;

@@ -16,6 +16,9 @@ pub trait ServiceKeyRepository: Send {
     /// Stores a key. Errors: `MissingReference`.
     async fn insert(&mut self, key: NewServiceKey, now: DateTime<Utc>) -> Stored<ServiceKey>;
 
+    /// Finds a key.
+    async fn find(&mut self, id: ServiceKeyId) -> Stored<Option<ServiceKey>>;
+
     /// A page of keys. There is neither filter nor search.
     async fn list(&mut self, request: ListRequest<(), ServiceKeySort>) -> Listing<ServiceKey>;
 

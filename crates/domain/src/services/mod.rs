@@ -214,12 +214,12 @@ impl Services {
         let subscriptions = Subscriptions::new(ports.clone(), settings.clone(), payments.clone());
         Self {
             network: Network::new(ports.clone(), settings.clone()),
-            accounts: Accounts::new(ports.clone(), settings),
+            accounts: Accounts::new(ports.clone(), settings.clone()),
             users: Users::new(ports.clone()),
             tenants: Tenants::new(ports.clone()),
             todos: Todos::new(ports.clone()),
             audit_logs: AuditLogs::new(ports.clone()),
-            dashboard: Dashboard::new(ports.clone()),
+            dashboard: Dashboard::new(ports.clone(), settings),
             plans: Plans::new(ports.clone()),
             gateways: Gateways::new(ports.clone()),
             webhooks: Webhooks::new(ports.clone(), payments.clone()),

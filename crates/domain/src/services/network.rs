@@ -6,6 +6,7 @@ use super::accounts::Attempts;
 use super::{Ports, Settings};
 use crate::access::{self, Action, Actor, Denial, Scope};
 use crate::error::{Error, Input};
+use crate::ids::UserId;
 use crate::lockout::AccountDigest;
 use crate::password::{Password, PasswordHash};
 use crate::ports::password::Verdict;
@@ -82,11 +83,23 @@ impl Network {
     /// One's own limits.
     pub async fn own_limits(&self, actor: &Actor) -> Result<Limits, Error> {
         access::permit_role(actor, Action::UseSubscription)?;
+        self.limits_within(Scope::Oneself(actor.user), actor.user).await
+    }
+
+    /// The limits of a user the actor may see.
+    pub async fn limits_of_user(&self, actor: &Actor, id: UserId) -> Result<Limits, Error> {
+        self.limits_within(access::scope(actor, Action::ReadUser)?, id).await
+    }
+
+    async fn limits_within(&self, scope: Scope, id: UserId) -> Result<Limits, Error> {
         let now = self.ports.clock.now();
-        let own = Subscriber::Id(actor.user);
-        let standing = self.standing(Scope::Oneself(actor.user), own, now).await?;
-        let standing = standing.ok_or(Error::NotFound(EntityKind::User))?;
-        self.limits(&standing, now).ok_or(Error::NoSubscription)
+        if let Some(standing) = self.standing(scope, Subscriber::Id(id), now).await? {
+            return self.limits(&standing, now).ok_or(Error::NoSubscription);
+        }
+        let mut read = self.ports.store.read("network.find_user").await?;
+        read.users().find(scope, id).await?.or_refuse(EntityKind::User)?;
+        // The user came to be within reach between the two statements.
+        Err(Error::NotFound(EntityKind::User))
     }
 
     /// The limits of a user that the equipment reaches.

@@ -5,9 +5,13 @@ use super::deletion::{conclude, require_deletable, require_deleted};
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input, Violations};
 use crate::ids::{PlanId, PlanPricingId};
-use crate::plan::{NewPlan, PlanFilter, PlanUpdate, PlanView};
+use crate::page::{ListRequest, Page};
+use crate::plan::{NewPlan, PlanFilter, PlanSort, PlanUpdate, PlanView};
 use crate::ports::unit_of_work::UnitOfWork;
-use crate::pricing::{NewPlanPricing, PlanPricing, PlanPricingUpdate};
+use crate::pricing::{
+    NewPlanPricing, PlanPricing, PlanPricingFilter, PlanPricingSort, PlanPricingUpdate,
+    PlanPricingView,
+};
 use crate::relations::EntityKind;
 
 /// Use cases on plans.
@@ -31,6 +35,17 @@ impl Plans {
         access::permit_role(actor, Action::ReadPlans)?;
         let mut read = self.ports.store.read_since("plans.list", actor.written).await?;
         Ok(read.plans().list(filter?).await?)
+    }
+
+    /// A page of the plans that match, with their active pricing.
+    pub async fn page(
+        &self,
+        actor: &Actor,
+        request: Input<ListRequest<PlanFilter, PlanSort>>,
+    ) -> Result<Page<PlanView>, Error> {
+        access::permit_role(actor, Action::ReadPlans)?;
+        let mut read = self.ports.store.read_since("plans.page", actor.written).await?;
+        read.plans().page(request?).await?.ok_or(Error::NoSuchPage)
     }
 
     /// One plan with its active pricing.
@@ -96,6 +111,18 @@ impl Plans {
         let mut read = self.ports.store.read_since("plans.list_pricing", actor.written).await?;
         read.plans().find(plan).await?.ok_or(Error::NotFound(EntityKind::Plan))?;
         Ok(read.pricing().list(plan, sees_active_only(actor)).await?)
+    }
+
+    /// A page of the prices of all plans: all of them for who may write plans, else the active ones.
+    pub async fn page_pricing(
+        &self,
+        actor: &Actor,
+        request: Input<ListRequest<PlanPricingFilter, PlanPricingSort>>,
+    ) -> Result<Page<PlanPricingView>, Error> {
+        access::permit_role(actor, Action::ReadPlans)?;
+        let mut read = self.ports.store.read_since("plans.page_pricing", actor.written).await?;
+        let page = read.pricing().page(sees_active_only(actor), request?).await?;
+        page.ok_or(Error::NoSuchPage)
     }
 
     /// One price of a plan.

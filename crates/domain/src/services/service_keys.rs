@@ -42,6 +42,13 @@ impl ServiceKeys {
         read.service_keys().list(request?).await?.ok_or(Error::NoSuchPage)
     }
 
+    /// One key, without its characters.
+    pub async fn get(&self, actor: &Actor, id: ServiceKeyId) -> Result<ServiceKey, Error> {
+        access::permit_role(actor, Action::ManageServiceKeys)?;
+        let mut read = self.ports.store.read("service_keys.get").await?;
+        read.service_keys().find(id).await?.ok_or(Error::NotFound(EntityKind::ServiceKey))
+    }
+
     /// Makes a key. The characters are told here and never again.
     pub async fn create(
         &self,

@@ -42,6 +42,14 @@ fn a_login_gives_a_fresh_key_each_time_and_notes_the_instant() {
 }
 
 #[test]
+fn every_visit_has_a_secret_of_its_own_that_opens_nothing() {
+    let world = World::new();
+    let (one, other) = (world.services.accounts.draw_visit(), world.services.accounts.draw_visit());
+    assert_ne!(one, other);
+    assert!(!world.is_alive(&one) && !world.is_alive(&other));
+}
+
+#[test]
 fn one_signs_in_with_the_username_in_its_case_or_the_email_in_any() {
     let world = World::new();
     world.user("Bob", Role::Subscriber, None);

@@ -105,12 +105,16 @@ fn every_list_asks_for_a_state_since_the_readers_last_write() {
         services.service_keys.list(&root, Ok(ListRequest::default())).await.unwrap();
         services.gateways.list(&root, Ok(ListRequest::default())).await.unwrap();
         services.gateways.active(&root).await.unwrap();
+        services.payments.list_logs(&root, Ok(ListRequest::default())).await.unwrap();
         services.plans.list(&root, Ok(PlanFilter::default())).await.unwrap();
+        services.plans.page(&root, Ok(ListRequest::default())).await.unwrap();
+        services.plans.page_pricing(&root, Ok(ListRequest::default())).await.unwrap();
         services.plans.list_pricing(&root, PlanId::new(1)).await.unwrap_err();
         services.dashboard.figures(&root).await.unwrap();
+        services.dashboard.overview(&root).await.unwrap();
     });
     let copies = store.copies.lock().unwrap();
-    assert_eq!(copies.len(), 12, "{copies:?}");
+    assert_eq!(copies.len(), 16, "{copies:?}");
     assert!(copies.iter().all(|(_, since)| *since == root.written), "{copies:?}");
     assert!(store.originals.lock().unwrap().is_empty());
 }
@@ -125,6 +129,8 @@ fn what_is_looked_up_by_itself_or_written_never_meets_a_copy() {
         services.users.get(&root, root.user).await.unwrap();
         services.accounts.profile(&root).await.unwrap();
         services.subscriptions.status(&root).await.unwrap_err();
+        services.subscriptions.of_user(&root, root.user).await.unwrap();
+        services.network.limits_of_user(&root, root.user).await.unwrap_err();
         services.accounts.note_write(root.user).await.unwrap();
     });
     assert!(store.copies.lock().unwrap().is_empty());

@@ -17,6 +17,7 @@ mod keys;
 mod late_refusals;
 mod lockout;
 mod network;
+mod overview;
 mod password_resets;
 mod payments;
 mod plans;

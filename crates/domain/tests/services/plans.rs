@@ -6,8 +6,9 @@ use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::{Error, Violation, Violations};
 use wiwebb_domain::ids::{PlanId, PlanPricingId};
 use wiwebb_domain::money::Currency;
+use wiwebb_domain::page::{ListRequest, PageSize, Place, Position};
 use wiwebb_domain::plan::{NewPlan, PlanFilter, PlanUpdate, PlanView};
-use wiwebb_domain::pricing::{NewPlanPricing, PlanPricing, PlanPricingUpdate};
+use wiwebb_domain::pricing::{NewPlanPricing, PlanPricing, PlanPricingFilter, PlanPricingUpdate};
 use wiwebb_domain::testing::samples;
 
 use crate::world::{FORBIDDEN, World, refusal};
@@ -111,10 +112,42 @@ fn prices_that_cannot_be_bought_are_seen_by_staff_only() {
     assert!(block_on(plans.get_pricing(&admin, id, hidden)).is_ok());
     let found = block_on(plans.get_pricing(&bob, id, hidden));
     assert!(matches!(found, Err(Error::NotFound(_))));
+    let of_all = |actor, is_active| -> Vec<PlanPricingId> {
+        let filter = PlanPricingFilter { is_active, ..PlanPricingFilter::default() };
+        let request = ListRequest { filter, ..ListRequest::default() };
+        let page = block_on(plans.page_pricing(actor, Ok(request))).unwrap();
+        page.items.iter().map(|view| view.pricing.id).collect()
+    };
+    assert_eq!((of_all(&admin, None), of_all(&bob, None)), (vec![shown, hidden], vec![shown]));
+    assert_eq!((of_all(&admin, Some(false)), of_all(&bob, Some(false))), (vec![hidden], vec![]));
     for actor in [admin, bob] {
         let view = block_on(plans.get(&actor, id)).unwrap();
         assert_eq!(view.pricing.iter().map(|price| price.id).collect::<Vec<_>>(), [shown]);
     }
+}
+
+#[test]
+fn plans_and_prices_come_in_pages_to_everybody() {
+    let world = World::new();
+    let (admin, bob) = (world.admin(), world.user("bob", Role::Subscriber, None));
+    for name in ["Basic", "Pro", "Max"] {
+        let id = plan(&world, &admin, name);
+        price(&world, &admin, id, samples::new_pricing("9.99"));
+    }
+    let plans = &world.services.plans;
+    let size = PageSize::clamped(2);
+    let of = |position| ListRequest { position, size, ..ListRequest::default() };
+    let page = block_on(plans.page(&bob, Ok(of(Position::Number(2))))).unwrap();
+    assert_eq!(page.place, Place::Numbered { number: 2, pages: 2, count: 3 });
+    assert_eq!((page.items[0].plan.name.as_str(), page.items[0].pricing.len()), ("Max", 1));
+    let beyond = block_on(plans.page(&bob, Ok(of(Position::Number(3)))));
+    assert!(matches!(beyond, Err(Error::NoSuchPage)));
+
+    let of = |position| ListRequest { position, size, ..ListRequest::default() };
+    let page = block_on(plans.page_pricing(&bob, Ok(of(Position::Last)))).unwrap();
+    assert_eq!(page.items[0].plan_name.as_str(), "Max");
+    let beyond = block_on(plans.page_pricing(&bob, Ok(of(Position::Number(3)))));
+    assert!(matches!(beyond, Err(Error::NoSuchPage)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod crashes;
 mod gateway_changes;
 mod gateway_driven;
 mod gateways;
+mod of_user;
 mod renewal;
 mod renewal_failures;
 mod subscribe;

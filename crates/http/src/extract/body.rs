@@ -35,14 +35,23 @@ impl JsonObject {
     /// The digest of the object, the same for the same JSON value. What could not be read has that
     /// of nothing; its request is refused anyhow.
     pub(crate) fn digest(&self) -> BodyDigest {
-        // Keys of a map come in order, so equal values have equal texts.
-        let canonical = self.0.as_ref().ok().and_then(|object| serde_json::to_vec(object).ok());
+        let canonical = self.0.as_ref().ok().and_then(|object| {
+            let mut value = Value::Object(object.clone());
+            // A map of `serde_json` may keep keys as they came, if any crate of the build wants that.
+            value.sort_all_objects();
+            serde_json::to_vec(&value).ok()
+        });
         BodyDigest::of(&canonical.unwrap_or_default())
     }
 
     /// Reads a body that was collected before.
     pub(crate) fn parse(headers: &HeaderMap, bytes: &[u8]) -> Self {
         Self(parse(headers, bytes))
+    }
+
+    /// An object that did not come as JSON.
+    pub(crate) fn of(object: Map<String, Value>) -> Self {
+        Self(Ok(object))
     }
 
     /// The object as it came.

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use wiwebb_domain::access::Actor;
@@ -24,6 +24,61 @@ const LONGEST_PATH: usize = 255;
 
 /// How the outcome of a step is told.
 pub(crate) type Render<T> = fn(&T, ClientProfile) -> (StatusCode, Value);
+
+/// What a request is told, now or again.
+pub(crate) struct Told {
+    status: StatusCode,
+    body: Body,
+}
+
+enum Body {
+    Fresh(Value),
+    /// As it was kept.
+    Again(String),
+}
+
+impl Told {
+    fn fresh((status, body): (StatusCode, Value)) -> Self {
+        Self { status, body: Body::Fresh(body) }
+    }
+
+    fn again(stored: StoredAnswer) -> Self {
+        let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+        Self { status, body: Body::Again(stored.body) }
+    }
+
+    /// Status and body for a page. A refusal that was kept is an error again.
+    pub(crate) fn for_page(self) -> Result<(StatusCode, Value), ApiError> {
+        let body = match self.body {
+            Body::Fresh(body) => body,
+            Body::Again(text) => serde_json::from_str(&text).map_err(|_| ApiError::internal())?,
+        };
+        match body {
+            body if self.status.is_success() => Ok((self.status, body)),
+            // All refusals that are kept have the status of wrong fields.
+            Value::Object(messages) => Err(ApiError::fields(messages)),
+            _ => Err(ApiError::internal()),
+        }
+    }
+}
+
+impl IntoResponse for Told {
+    fn into_response(self) -> Response {
+        match self.body {
+            Body::Fresh(body) => (self.status, axum::Json(body)).into_response(),
+            Body::Again(text) => {
+                let headers = [
+                    (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                    (
+                        HeaderName::from_static("idempotent-replayed"),
+                        HeaderValue::from_static("true"),
+                    ),
+                ];
+                (self.status, headers, text).into_response()
+            }
+        }
+    }
+}
 
 /// The key of a request, if it has one, and what else the key stands for.
 pub(crate) struct Idempotent {
@@ -58,7 +113,7 @@ impl Idempotent {
         render: Render<T>,
         step: impl FnOnce(Option<IdempotencyId>) -> R,
         resume: impl FnOnce(PaymentId) -> P,
-    ) -> Result<Response, ApiError>
+    ) -> Result<Told, ApiError>
     where
         R: Future<Output = Result<T, Error>>,
         P: Future<Output = Result<T, Error>>,
@@ -66,12 +121,12 @@ impl Idempotent {
         let profile = self.profile;
         let render = |outcome: &T| render(outcome, profile);
         let Some(mark) = self.mark(actor, body)? else {
-            return Ok(answer(render(&step(None).await?)));
+            return Ok(Told::fresh(render(&step(None).await?)));
         };
         match state.services.idempotency.claim(mark).await? {
             Claim::Fresh(id) => fresh(state, id, render, step(Some(id)).await).await,
-            Claim::Answered(stored) => Ok(replay(stored)),
-            Claim::Begun(payment) => Ok(answer(render(&resume(payment).await?))),
+            Claim::Answered(stored) => Ok(Told::again(stored)),
+            Claim::Begun(payment) => Ok(Told::fresh(render(&resume(payment).await?))),
             Claim::Running => Err(ApiError::error(
                 StatusCode::CONFLICT,
                 "Request with this Idempotency-Key is in progress",
@@ -81,6 +136,18 @@ impl Idempotent {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Idempotency-Key was used with a different request",
             )),
+        }
+    }
+
+    /// The key that a form of a page at this path brought along. A form without one is refused.
+    pub(crate) fn of_form(key: &str, path: &str) -> Self {
+        // What no header could hold is no key either.
+        let key = HeaderValue::from_str(key).unwrap_or(HeaderValue::from_static(""));
+        Self {
+            keys: vec![key],
+            method: Method::POST.to_string(),
+            path: canonical(path),
+            profile: ClientProfile::Default,
         }
     }
 
@@ -107,13 +174,13 @@ async fn fresh<T>(
     id: IdempotencyId,
     render: impl FnOnce(&T) -> (StatusCode, Value),
     outcome: Result<T, Error>,
-) -> Result<Response, ApiError> {
+) -> Result<Told, ApiError> {
     let idempotency = &state.services.idempotency;
     let error = match outcome {
         Ok(stepped) => {
             let (status, body) = render(&stepped);
             idempotency.answer(id, stored(status, &body)).await?;
-            return Ok(answer((status, body)));
+            return Ok(Told::fresh((status, body)));
         }
         Err(error) => error,
     };
@@ -137,17 +204,4 @@ fn canonical(path: &str) -> String {
 
 fn stored(status: StatusCode, body: &Value) -> StoredAnswer {
     StoredAnswer { status: status.as_u16(), body: body.to_string() }
-}
-
-fn answer((status, body): (StatusCode, Value)) -> Response {
-    (status, axum::Json(body)).into_response()
-}
-
-fn replay(stored: StoredAnswer) -> Response {
-    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true")),
-    ];
-    (status, headers, stored.body).into_response()
 }

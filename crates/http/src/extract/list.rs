@@ -23,6 +23,9 @@ use crate::error::ApiError;
 use crate::middleware::forwarded::{Origin, is_host};
 use crate::profile::{ClientProfile, Form, Wire};
 
+/// Rows on a page for people, unless they ask for another number.
+const BROWSED: u32 = 25;
+
 /// Largest number of ordering columns heeded; more would only cost the database.
 const MAX_ORDER: usize = 8;
 
@@ -41,10 +44,20 @@ pub(crate) struct Params {
 #[schema(as = Page)]
 pub(crate) struct PageWire<W> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 1)]
     count: Option<u64>,
+    #[schema(required = true, example = json!(null))]
     next: Option<String>,
+    #[schema(required = true, example = json!(null))]
     previous: Option<String>,
     results: Vec<W>,
+}
+
+/// A page of a list for people, with what it was asked for.
+pub(crate) struct Browsed<T, K> {
+    pub(crate) page: Page<T>,
+    pub(crate) order: Vec<Order<K>>,
+    pub(crate) params: Params,
 }
 
 /// A list of which one profile has pages, the other all rows.
@@ -187,6 +200,47 @@ impl Params {
         let all = |_: &Self, _: &[Order<K>]| Ok((Position::Keyed(None), PageSize::WHOLE));
         let page = list(self.request(filter, order, all)).await?;
         Ok(Json(Form::Compat(page.items.iter().map(|item| W::of(item, self.profile)).collect())))
+    }
+
+    /// A page for people: by key unless a number is asked for, so that nothing is counted.
+    pub(crate) async fn browse<F, K, T, R>(
+        mut self,
+        read_filter: impl FnOnce(&mut Self) -> F,
+        list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
+    ) -> Result<Browsed<T, K>, ApiError>
+    where
+        K: SortKey,
+        R: Future<Output = Result<Page<T>, Error>>,
+    {
+        self.last.entry("cursor".to_owned()).or_default();
+        if self.last.contains_key("page") {
+            self.last.remove("cursor");
+        }
+        self.last.entry("page_size".to_owned()).or_insert_with(|| BROWSED.to_string());
+        let filter = read_filter(&mut self);
+        let order = self.order();
+        let slice =
+            |params: &Self, order: &[Order<K>]| Ok((params.position(order)?, params.size()));
+        let page = list(self.request(filter, order.clone(), slice)).await?;
+        Ok(Browsed { page, order, params: self })
+    }
+
+    /// The value of a parameter; empty where it is not there.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.last.get(name).map_or("", String::as_str)
+    }
+
+    /// The query of the request with other values of some parameters. Those without any are left out.
+    pub(crate) fn query_with(&self, changes: &[(&str, &str)]) -> String {
+        let mut query = form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
+        let is_kept = |name: &str, value: &str| {
+            !value.is_empty() && !changes.iter().any(|(changed, _)| *changed == name)
+        };
+        query.extend_pairs(self.pairs.iter().filter(|(name, value)| is_kept(name, value)));
+        for (name, value) in changes.iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        query.finish()
     }
 
     /// The filter of a list that is neither paged nor ordered.

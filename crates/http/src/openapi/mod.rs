@@ -2,7 +2,12 @@
 //! a guard asks for and answers is added here, so that no handler repeats it.
 
 mod answers;
+mod examples;
+mod particular;
 pub(crate) mod query;
+mod refusals;
+mod texts;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 
@@ -11,12 +16,13 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn,
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, HttpMethod, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
-    Schema, Server,
+    Components, ComponentsBuilder, HttpMethod, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr,
+    Required, Schema, Server,
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::state::AppState;
+use examples::{Examples, SCHEMAS};
 
 /// Name of the security scheme of people.
 const PERSON: &str = "token";
@@ -26,6 +32,12 @@ const EQUIPMENT: &str = "serviceKey";
 
 /// Name of the security scheme of gateways that sign what they send.
 const SIGNATURE: &str = "stripeSignature";
+
+/// The header under which a request may be repeated (contract §10.4).
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Steps among those that move money whose repetitions are no concern of that header (contract §10.4).
+const WITHOUT_KEY: [&str; 2] = ["payments_confirm", "subscriptions_resume"];
 
 /// Who may come to a path, and what stands before its handlers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +101,7 @@ impl Endpoint {
 pub(crate) fn document(endpoints: Vec<Endpoint>, base: &str) -> OpenApi {
     let mut schemas = BTreeMap::new();
     let mut paths = Paths::new();
+    let mut guards = Vec::new();
     for endpoint in endpoints {
         schemas.extend(endpoint.schemas);
         for (path, mut item) in endpoint.paths.paths {
@@ -98,27 +111,37 @@ pub(crate) fn document(endpoints: Vec<Endpoint>, base: &str) -> OpenApi {
                     body_in_part(operation, &mut schemas);
                 }
             }
+            guards.push((path.clone(), endpoint.guard));
             paths.paths.insert(path, item);
         }
     }
     schemas.extend(answers::schemas());
-    let components = ComponentsBuilder::new()
-        .schemas_from_iter(schemas)
-        .security_scheme(PERSON, header_key("Authorization", "`Token <key>`, of a person."))
-        .security_scheme(
-            EQUIPMENT,
-            header_key("Authorization", "`Token <key>`, of network equipment."),
-        )
-        .security_scheme(SIGNATURE, header_key("Stripe-Signature", "Made by the gateway."))
-        .build();
+    let examples = Examples::new(&schemas);
+    for (path, guard) in guards {
+        let item = paths.paths.get_mut(&path).into_iter();
+        for (method, operation) in item.flat_map(operations) {
+            add_answers(operation, &method, guard, &examples);
+        }
+    }
     let mut info = Info::new("WiWebb", env!("CARGO_PKG_VERSION"));
-    info.description = Some(answers::INTRODUCTION.to_owned());
+    info.description = Some(texts::INTRODUCTION.to_owned());
     info.license = Some(License::new("MIT OR Apache-2.0"));
     OpenApiBuilder::new()
         .info(info)
         .servers(Some([Server::new(base)]))
+        .tags(Some(texts::tags()))
         .paths(paths)
-        .components(Some(components))
+        .components(Some(components(schemas)))
+        .build()
+}
+
+fn components(schemas: BTreeMap<String, RefOr<Schema>>) -> Components {
+    let equipment = header_key("Authorization", "`Token <key>`, of network equipment.");
+    ComponentsBuilder::new()
+        .schemas_from_iter(schemas)
+        .security_scheme(PERSON, header_key("Authorization", "`Token <key>`, of a person."))
+        .security_scheme(EQUIPMENT, equipment)
+        .security_scheme(SIGNATURE, header_key("Stripe-Signature", "Made by the gateway."))
         .build()
 }
 
@@ -142,7 +165,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
 
 /// Adds what the guard, the path and the method bring along.
 fn complete(operation: &mut Operation, method: &HttpMethod, path: &str, guard: Guard) {
-    operation.operation_id = Some(name_of(operation, method));
+    let name = name_of(operation, method);
+    operation.operation_id = Some(name.clone());
     operation.security = Some(
         guard
             .scheme()
@@ -152,36 +176,34 @@ fn complete(operation: &mut Operation, method: &HttpMethod, path: &str, guard: G
     );
     let parameters = operation.parameters.get_or_insert_default();
     parameters.extend(segments(path).map(RefOr::T));
-    if guard == Guard::Money {
+    if guard == Guard::Money && !WITHOUT_KEY.contains(&name.as_str()) {
         parameters.push(RefOr::T(idempotency_key()));
-    }
-    let mut also = answers::of_everything();
-    if guard.has_key() {
-        also.extend(answers::of_keys());
-    }
-    if guard.is_limited() {
-        also.extend(answers::of_limits());
-    }
-    if guard == Guard::Money {
-        also.extend(answers::of_money());
-    }
-    if operation.request_body.is_some() || *method == HttpMethod::Post {
-        also.extend(answers::of_bodies());
-    }
-    if path.contains('{') {
-        also.extend(answers::of_rows());
-    }
-    if is_list(operation) {
-        also.extend(answers::of_pages());
-    }
-    for (status, response) in also {
-        operation.responses.responses.entry(status.to_owned()).or_insert(response);
     }
 }
 
-fn is_list(operation: &Operation) -> bool {
-    let parameters = operation.parameters.iter().flatten();
-    parameters.into_iter().any(|found| matches!(found, RefOr::T(found) if found.name == "page"))
+/// Adds the answers other than success, and an example to each body.
+fn add_answers(operation: &mut Operation, method: &HttpMethod, guard: Guard, examples: &Examples) {
+    let name = operation.operation_id.clone().unwrap_or_default();
+    let has_body = operation.request_body.is_some() || *method == HttpMethod::Post;
+    // Of these an absent field has an answer of its own (contract §5.4).
+    let needed = if name == "users_assign_role" { Vec::new() } else { examples.needed(operation) };
+    let mut errors = refusals::common(operation, guard, has_body, needed);
+    errors.extend(particular::of(&name));
+    operation.responses.responses.extend(answers::telling(errors));
+    let is_repeatable = refusals::takes(operation, IDEMPOTENCY_KEY);
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if response.description.is_empty() {
+            response.description = answers::success(status).to_owned();
+        }
+        if is_repeatable && status.starts_with('2') {
+            let (name, header) = answers::replayed();
+            response.headers.insert(name, RefOr::T(header));
+        }
+    }
+    examples.fill(operation);
 }
 
 /// `tenants_update` for the handler `update` of the tag `tenants`; a handler of two methods has two
@@ -202,16 +224,18 @@ fn segments(path: &str) -> impl Iterator<Item = Parameter> {
             .parameter_in(ParameterIn::Path)
             .required(Required::True)
             .schema(Some(query::segment(path, name)))
+            .example(Some(query::segment_example(path, name)))
             .build()
     })
 }
 
 fn idempotency_key() -> Parameter {
     ParameterBuilder::new()
-        .name("Idempotency-Key")
+        .name(IDEMPOTENCY_KEY)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some("A repetition under the same key is answered with the first answer."))
+        .example(Some("order-1001".into()))
         .schema(Some(
             ObjectBuilder::new()
                 .schema_type(SchemaType::Type(Type::String))
@@ -234,7 +258,7 @@ fn body_in_part(operation: &mut Operation, schemas: &mut BTreeMap<String, RefOr<
         let Some(RefOr::Ref(whole)) = &content.schema else {
             continue;
         };
-        let name = whole.ref_location.trim_start_matches("#/components/schemas/");
+        let name = whole.ref_location.trim_start_matches(SCHEMAS);
         let part = format!("Patched{name}");
         if let Some(RefOr::T(whole)) = schemas.get(name) {
             let mut without_needs = whole.clone();

@@ -1,5 +1,6 @@
 //! Parameters that many operations have in common.
 
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
@@ -15,8 +16,10 @@ pub(crate) struct ListQuery {
     #[param(minimum = 1, maximum = 100, example = 10)]
     page_size: Option<u32>,
     /// Pages by key in place of numbers: empty for the first, then as `next` and `previous` have it.
+    #[param(example = "")]
     cursor: Option<String>,
     /// Columns to order by, separated by commas; `-` turns one around.
+    #[param(example = "-id")]
     ordering: Option<String>,
 }
 
@@ -26,6 +29,7 @@ pub(crate) struct ListQuery {
 #[expect(dead_code, reason = "it describes what `Params` reads")]
 pub(crate) struct SearchQuery {
     /// Words that all have to occur in one of the searched fields.
+    #[param(example = "hill")]
     search: Option<String>,
 }
 
@@ -36,7 +40,19 @@ pub(super) fn segment(path: &str, name: &str) -> Schema {
         .schema_type(SchemaType::Type(Type::Integer))
         .minimum(Some(1))
         .maximum(Some(i32::MAX));
-    let is_number = name.ends_with("id") && !path.starts_with("/tenants/");
-    let object = if is_number { number } else { text.min_length(Some(1)) };
+    let object = if is_number(path, name) { number } else { text.min_length(Some(1)) };
     Schema::Object(object.build())
+}
+
+/// What might stand there.
+pub(super) fn segment_example(path: &str, name: &str) -> Value {
+    match name {
+        "username" => "ada".into(),
+        _ if is_number(path, name) => 7.into(),
+        _ => "hill-net".into(),
+    }
+}
+
+fn is_number(path: &str, name: &str) -> bool {
+    name.ends_with("id") && !path.starts_with("/tenants/")
 }

@@ -16,10 +16,13 @@ use crate::state::AppState;
 #[schema(as = DeletionRelation)]
 struct RelationWire {
     /// The foreign key: `payment.user_id`.
+    #[schema(example = "todo.user_id")]
     relation: String,
     /// What the rows are.
+    #[schema(example = "todo")]
     kind: String,
     /// How many there are.
+    #[schema(example = 2)]
     count: u64,
 }
 
@@ -38,10 +41,12 @@ impl From<&Dependants> for RelationWire {
 #[schema(as = DeletionEffects)]
 pub(crate) struct EffectsWire {
     /// Forbids the delete.
+    #[schema(example = json!([]))]
     blocked_by: Vec<RelationWire>,
     /// Goes along.
     removed: Vec<RelationWire>,
     /// Stays without its reference.
+    #[schema(example = json!([]))]
     detached: Vec<RelationWire>,
 }
 
@@ -61,6 +66,7 @@ impl From<&DeletionPlan> for EffectsWire {
 #[schema(as = DeletionPreview)]
 pub(crate) struct PreviewWire {
     allowed: bool,
+    #[schema(required = true, example = json!(null))]
     detail: Option<String>,
     #[serde(flatten)]
     effects: EffectsWire,

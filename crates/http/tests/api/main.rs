@@ -8,3 +8,4 @@ mod harness;
 mod limits;
 mod lists;
 mod paths;
+mod style;

@@ -2,14 +2,32 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use wiwebb_domain::access::Scope;
 use wiwebb_domain::ids::PaymentId;
-use wiwebb_domain::payment_log::{NewPaymentLog, PaymentLog};
-use wiwebb_domain::ports::Stored;
+use wiwebb_domain::page::{ListRequest, SortValue};
+use wiwebb_domain::payment_log::{NewPaymentLog, PaymentLog, PaymentLogFilter, PaymentLogSort};
 use wiwebb_domain::ports::payment_log::PaymentLogRepository;
+use wiwebb_domain::ports::{Listing, Stored};
 
 use super::json;
-use crate::rows::payment_log::{PaymentLogRow, payment_log_row};
+use crate::conditions::Conditions;
+use crate::list::{self, Column, Kind, Selection, Source};
+use crate::rows::payment_log::{PaymentLogRow, SELECTION, payment_log_row};
 use crate::unit_of_work::PgUnitOfWork;
+
+impl Source for PaymentLog {
+    type Row = PaymentLogRow;
+    const TABLE: &'static str = "payment_paymentlog";
+    const SELECTION: Selection = SELECTION;
+    const ID: Column = Column::new("log.id", Kind::Int);
+    const SEARCH: &'static [&'static str] = &["log.message"];
+
+    fn column(key: PaymentLogSort) -> Column {
+        match key {
+            PaymentLogSort::CreatedAt => Column::new("log.created_at", Kind::Time),
+        }
+    }
+}
 
 #[async_trait]
 impl PaymentLogRepository for PgUnitOfWork {
@@ -43,5 +61,27 @@ impl PaymentLogRepository for PgUnitOfWork {
         .fetch_all(self.connection().await?)
         .await;
         self.settle(rows)?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn page(
+        &mut self,
+        scope: Scope,
+        request: ListRequest<PaymentLogFilter, PaymentLogSort>,
+    ) -> Listing<PaymentLog> {
+        let filter = &request.filter;
+        let oneself = scope.user().map(|user| SortValue::Int(user.get().into()));
+        let conditions = Conditions::default()
+            .of_members(
+                "log.payment_id IN (
+                    SELECT payment.id FROM payment_payment AS payment
+                    JOIN api_user AS payer ON payer.id = payment.user_id
+                    WHERE payer.tenant_id = ?
+                )",
+                scope.tenant(),
+            )
+            .with("log.payment_id IN (SELECT id FROM payment_payment WHERE user_id = ?)", oneself)
+            .with("log.payment_id = ?", filter.payment.map(SortValue::Int))
+            .with("log.event_type = ?", filter.event_type.as_deref().map(Into::into));
+        list::page(self, conditions, request).await
     }
 }

@@ -6,16 +6,35 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use wiwebb_domain::error::RepositoryError;
 use wiwebb_domain::ids::PlanId;
-use wiwebb_domain::plan::{NewPlan, Plan, PlanFilter, PlanView};
-use wiwebb_domain::ports::Stored;
+use wiwebb_domain::page::{ListRequest, Page};
+use wiwebb_domain::plan::{NewPlan, Plan, PlanFilter, PlanSort, PlanView};
 use wiwebb_domain::ports::plan::PlanRepository;
 use wiwebb_domain::ports::pricing::PlanPricingRepository;
+use wiwebb_domain::ports::{Listing, Stored};
 use wiwebb_domain::pricing::PlanPricing;
 
 use super::{json, text};
-use crate::rows::plan::{PlanRow, plan_row};
+use crate::conditions::Conditions;
+use crate::list::{self, Column, Kind, Selection, Source};
+use crate::rows::plan::{PlanRow, SELECTION, plan_row};
 use crate::rows::pricing::{PricingRow, pricing_row};
 use crate::unit_of_work::PgUnitOfWork;
+
+impl Source for Plan {
+    type Row = PlanRow;
+    const TABLE: &'static str = "payment_plan";
+    const SELECTION: Selection = SELECTION;
+    const ID: Column = Column::new("plan.id", Kind::Int);
+    const SEARCH: &'static [&'static str] = &["plan.name"];
+
+    fn column(key: PlanSort) -> Column {
+        match key {
+            PlanSort::Name => Column::new("plan.name", Kind::Text),
+            PlanSort::CreatedAt => Column::new("plan.created_at", Kind::Time),
+            PlanSort::Id => Self::ID,
+        }
+    }
+}
 
 /// A limit as its column holds it.
 fn limit(limit: Option<u32>) -> Stored<Option<i32>> {
@@ -88,28 +107,20 @@ impl PlanRepository for PgUnitOfWork {
         )
         .fetch_all(self.connection().await?)
         .await;
-        let rows = self.settle(rows)?;
-        let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
-        let prices = pricing_row!(
-            "",
-            "payment_planpricing",
-            "WHERE pricing.plan_id = ANY ($1) AND pricing.active ORDER BY pricing.id",
-            &ids
-        )
-        .fetch_all(self.connection().await?)
-        .await;
-        let mut pricing: HashMap<PlanId, Vec<PlanPricing>> = HashMap::new();
-        for row in self.settle(prices)? {
-            let price = PlanPricing::try_from(row)?;
-            pricing.entry(price.plan_id).or_default().push(price);
-        }
-        rows.into_iter()
-            .map(|row| {
-                let plan = Plan::try_from(row)?;
-                let pricing = pricing.remove(&plan.id).unwrap_or_default();
-                Ok(PlanView { plan, pricing })
-            })
-            .collect()
+        let plans: Stored<Vec<Plan>> =
+            self.settle(rows)?.into_iter().map(TryInto::try_into).collect();
+        self.priced(plans?).await
+    }
+
+    async fn page(&mut self, request: ListRequest<PlanFilter, PlanSort>) -> Listing<PlanView> {
+        let PlanFilter { available, requires_payment } = request.filter;
+        let conditions = Conditions::default()
+            .flag("plan.available", available)
+            .flag("plan.requires_payment", requires_payment);
+        let Some(Page { items, place }) = list::page(self, conditions, request).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Page { items: self.priced(items).await?, place }))
     }
 
     async fn clear_default(&mut self, except: Option<PlanId>, now: DateTime<Utc>) -> Stored<()> {
@@ -165,5 +176,30 @@ impl PlanRepository for PgUnitOfWork {
             .execute(self.connection().await?)
             .await;
         Ok(self.settle_delete(outcome)?.rows_affected() > 0)
+    }
+}
+
+impl PgUnitOfWork {
+    /// Plans with their active pricing, by id.
+    async fn priced(&mut self, plans: Vec<Plan>) -> Stored<Vec<PlanView>> {
+        let ids: Vec<i32> = plans.iter().map(|plan| plan.id.get()).collect();
+        let prices = pricing_row!(
+            "",
+            "payment_planpricing",
+            "WHERE pricing.plan_id = ANY ($1) AND pricing.active ORDER BY pricing.id",
+            &ids
+        )
+        .fetch_all(self.connection().await?)
+        .await;
+        let mut pricing: HashMap<PlanId, Vec<PlanPricing>> = HashMap::new();
+        for row in self.settle(prices)? {
+            let price = PlanPricing::try_from(row)?;
+            pricing.entry(price.plan_id).or_default().push(price);
+        }
+        let view = |plan: Plan| {
+            let pricing = pricing.remove(&plan.id).unwrap_or_default();
+            PlanView { plan, pricing }
+        };
+        Ok(plans.into_iter().map(view).collect())
     }
 }

@@ -3,13 +3,37 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use wiwebb_domain::ids::{PlanId, PlanPricingId};
-use wiwebb_domain::ports::Stored;
+use wiwebb_domain::page::{ListRequest, SortValue};
 use wiwebb_domain::ports::pricing::PlanPricingRepository;
-use wiwebb_domain::pricing::{NewPlanPricing, PlanPricing};
+use wiwebb_domain::ports::{Listing, Stored};
+use wiwebb_domain::pricing::{
+    NewPlanPricing, PlanPricing, PlanPricingFilter, PlanPricingSort, PlanPricingView,
+};
 
 use super::text;
-use crate::rows::pricing::{PricingRow, pricing_row};
+use crate::conditions::Conditions;
+use crate::list::{self, Column, Kind, Selection, Source};
+use crate::rows::pricing::{NamedPricingRow, PricingRow, WITH_NAME, pricing_row};
 use crate::unit_of_work::PgUnitOfWork;
+
+impl Source for PlanPricingView {
+    type Row = NamedPricingRow;
+    const TABLE: &'static str = "payment_planpricing";
+    const SELECTION: Selection = WITH_NAME;
+    const ID: Column = Column::new("pricing.id", Kind::Int);
+    const SEARCH: &'static [&'static str] =
+        &["(SELECT plan.name FROM payment_plan AS plan WHERE plan.id = pricing.plan_id)"];
+
+    fn column(key: PlanPricingSort) -> Column {
+        match key {
+            PlanPricingSort::Plan => Column::new("pricing.plan_id", Kind::Int),
+            PlanPricingSort::Amount => Column::new("pricing.amount", Kind::Decimal),
+            PlanPricingSort::Currency => Column::new("pricing.currency", Kind::Text),
+            PlanPricingSort::CreatedAt => Column::new("pricing.created_at", Kind::Time),
+            PlanPricingSort::Id => Self::ID,
+        }
+    }
+}
 
 #[async_trait]
 impl PlanPricingRepository for PgUnitOfWork {
@@ -80,6 +104,20 @@ impl PlanPricingRepository for PgUnitOfWork {
         .fetch_all(self.connection().await?)
         .await;
         self.settle(rows)?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn page(
+        &mut self,
+        active_only: bool,
+        request: ListRequest<PlanPricingFilter, PlanPricingSort>,
+    ) -> Listing<PlanPricingView> {
+        let PlanPricingFilter { plan, is_active, currency } = request.filter;
+        let conditions = Conditions::default()
+            .flag("pricing.active", active_only.then_some(true))
+            .flag("pricing.active", is_active)
+            .with("pricing.plan_id = ?", plan.map(SortValue::Int))
+            .with("pricing.currency = ?", currency.map(|currency| currency.code().into()));
+        list::page(self, conditions, request).await
     }
 
     async fn update(&mut self, pricing: &PlanPricing) -> Stored<()> {

@@ -50,6 +50,13 @@ impl ServiceKeyRepository for PgUnitOfWork {
         ServiceKey::try_from(self.settle(row)?)
     }
 
+    async fn find(&mut self, id: ServiceKeyId) -> Stored<Option<ServiceKey>> {
+        let row = service_key_row!("", "network_servicekey", "WHERE service_key.id = $1", id.get())
+            .fetch_optional(self.connection().await?)
+            .await;
+        self.settle(row)?.map(TryInto::try_into).transpose()
+    }
+
     async fn list(&mut self, request: ListRequest<(), ServiceKeySort>) -> Listing<ServiceKey> {
         list::page(self, Conditions::default(), request).await
     }

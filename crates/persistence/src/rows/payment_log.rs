@@ -11,6 +11,7 @@ use wiwebb_domain::text::EventType;
 use super::{Origin, selection};
 
 /// An entry of a payment's history.
+#[derive(sqlx::FromRow)]
 pub(crate) struct PaymentLogRow {
     pub(crate) id: i32,
     pub(crate) payment_id: i32,
@@ -21,7 +22,8 @@ pub(crate) struct PaymentLogRow {
 }
 
 selection!($ payment_log_row => PaymentLogRow, "log",
-    "log.id, log.payment_id, log.event_type, log.message, log.data, log.created_at"
+    "log.id, log.payment_id, log.event_type, log.message, log.data, log.created_at",
+    ""
 );
 
 impl TryFrom<PaymentLogRow> for PaymentLog {

@@ -12,6 +12,7 @@ use wiwebb_domain::text::{ExternalId, LongText, Name};
 use super::{Origin, selection};
 
 /// A plan.
+#[derive(sqlx::FromRow)]
 pub(crate) struct PlanRow {
     pub(crate) id: i32,
     pub(crate) name: String,
@@ -32,7 +33,8 @@ pub(crate) struct PlanRow {
 selection!($ plan_row => PlanRow, "plan",
     "plan.id, plan.name, plan.description, plan.default, plan.available, plan.requires_payment, \
      plan.requires_invoice, plan.auto_renew, plan.daily_time_minutes, plan.daily_data_mb, \
-     plan.stripe_product_id, plan.metadata, plan.created_at, plan.updated_at"
+     plan.stripe_product_id, plan.metadata, plan.created_at, plan.updated_at",
+    ""
 );
 
 impl TryFrom<PlanRow> for Plan {

@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use wiwebb_domain::error::RepositoryError;
 use wiwebb_domain::ids::{PlanId, PlanPricingId};
-use wiwebb_domain::pricing::{BillingInterval, PlanPricing};
+use wiwebb_domain::pricing::{BillingInterval, PlanPricing, PlanPricingView};
 use wiwebb_domain::relations::EntityKind;
-use wiwebb_domain::text::ExternalId;
+use wiwebb_domain::text::{ExternalId, Name};
 
 use super::{Origin, selection};
+use crate::list::Selection;
 
 /// A price of a plan.
+#[derive(sqlx::FromRow)]
 pub(crate) struct PricingRow {
     pub(crate) id: i32,
     pub(crate) plan_id: i32,
@@ -51,5 +53,30 @@ impl TryFrom<PricingRow> for PlanPricing {
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
+    }
+}
+
+/// A price with its plan's name.
+#[derive(sqlx::FromRow)]
+pub(crate) struct NamedPricingRow {
+    #[sqlx(flatten)]
+    pricing: PricingRow,
+    plan_name: String,
+}
+
+/// Selects a [`NamedPricingRow`] of a list.
+pub(crate) const WITH_NAME: Selection = Selection {
+    alias: "pricing",
+    columns: "pricing.*, plan.name AS plan_name",
+    joins: "JOIN payment_plan AS plan ON plan.id = pricing.plan_id",
+};
+
+impl TryFrom<NamedPricingRow> for PlanPricingView {
+    type Error = RepositoryError;
+
+    fn try_from(row: NamedPricingRow) -> Result<Self, RepositoryError> {
+        let plan = Origin { kind: EntityKind::Plan, id: row.pricing.plan_id };
+        let plan_name = plan.value("name", Name::new(&row.plan_name))?;
+        Ok(Self { pricing: row.pricing.try_into()?, plan_name })
     }
 }

@@ -121,6 +121,10 @@ pub(crate) async fn everything(pool: &PgPool) -> BTreeSet<String> {
         FROM pg_proc p
         WHERE p.pronamespace = current_schema()::regnamespace
         UNION ALL
+        SELECT pg_get_statisticsobjdef(s.oid)
+        FROM pg_statistic_ext s
+        WHERE s.stxnamespace = current_schema()::regnamespace
+        UNION ALL
         SELECT 'type ' || y.typname
         FROM pg_type y
         WHERE y.typnamespace = current_schema()::regnamespace

@@ -9,6 +9,7 @@ mod catalog;
 mod checks;
 mod columns;
 mod commands;
+mod concurrently;
 mod database;
 mod expected;
 mod foreign_keys;

@@ -27,6 +27,27 @@ fn every_step_is_a_pair_of_an_up_and_a_down_file_numbered_without_gaps() {
 }
 
 #[tokio::test]
+async fn a_step_without_a_transaction_is_one_statement_that_can_be_repeated() {
+    let steps = Migrator::new(Path::new(MIGRATIONS)).await.unwrap();
+    for step in steps.iter() {
+        let sql = step.sql.as_str();
+        assert_eq!(step.no_tx, sql.contains("CONCURRENTLY"), "{}", step.version);
+        if step.no_tx {
+            let other = steps.iter().filter(|other| other.version == step.version);
+            assert!(other.into_iter().all(|other| other.no_tx), "{}", step.version);
+            assert!(sql.matches(';').count() == 1 && sql.trim_end().ends_with(';'), "{sql}");
+            let is_up = step.migration_type.is_up_migration();
+            let repeatable = if is_up {
+                "\nCREATE INDEX CONCURRENTLY IF NOT EXISTS "
+            } else {
+                "\nDROP INDEX CONCURRENTLY IF EXISTS "
+            };
+            assert!(sql.contains(repeatable), "{sql}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_step_undoes_exactly_what_it_did_over_rows_in_every_table() {
     let database = Database::empty().await;
     let pool = &database.pool;

@@ -66,8 +66,6 @@ async fn pages_keep_the_policy_they_have() {
     assert!(policy.contains("style-src 'self'"), "{policy}");
     check("page", &page, &[("referrer-policy", "no-referrer"), ("cache-control", "no-store")]);
     check("page", &page, &[("x-frame-options", "DENY"), ("x-content-type-options", "nosniff")]);
-    let (_, style) = ask(&app, "GET", "/checkout/style.css", &[]).await;
-    check("style", &style, &[("cache-control", "public, max-age=86400")]);
 }
 
 #[tokio::test]

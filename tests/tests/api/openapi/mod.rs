@@ -1,6 +1,10 @@
 //! What the server says of its own API in OpenAPI.
 
+mod contract;
+mod docs;
+mod examples;
 mod schemathesis;
+mod typescript;
 
 use std::collections::BTreeSet;
 

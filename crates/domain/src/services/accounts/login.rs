@@ -42,6 +42,12 @@ struct Claimant {
 }
 
 impl Accounts {
+    /// A fresh secret for a visitor who is not signed in yet, to which a sign-in form is bound against
+    /// request forgery. It is stored nowhere and opens nothing.
+    pub fn draw_visit(&self) -> SecretToken {
+        SecretToken::draw(self.ports.random.as_ref())
+    }
+
     /// What a key stands for, in one statement; `None` for a dead or unknown key.
     pub async fn authenticate(&self, key: &SecretToken) -> Result<Option<Session>, Error> {
         let mut read = self.ports.store.read("accounts.authenticate").await?;

@@ -5,7 +5,6 @@ use serde_json::Map;
 use super::Payments;
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input};
-use crate::gateway::{DUMMY, MANUAL};
 use crate::payment::{PaymentEvent, PaymentStatus, PaymentView};
 use crate::ports::unit_of_work::UnitOfWork;
 use crate::relations::EntityKind;
@@ -70,6 +69,5 @@ async fn found(work: &mut dyn UnitOfWork, page: Option<&ExternalId>) -> Result<P
     let not_found = || Error::NotFound(EntityKind::Payment);
     let page = page.ok_or_else(not_found)?;
     let view = work.payments().lock_transaction(page).await?.ok_or_else(not_found)?;
-    let is_ours = [DUMMY, MANUAL].contains(&view.variant.as_str());
-    is_ours.then_some(view).ok_or_else(not_found)
+    Some(view).filter(|view| view.checkout_page().is_some()).ok_or_else(not_found)
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Input};
 use crate::ids::PaymentId;
 use crate::page::{ListRequest, Page};
 use crate::payment::{PaymentFilter, PaymentSort, PaymentView};
-use crate::payment_log::PaymentLog;
+use crate::payment_log::{PaymentLog, PaymentLogFilter, PaymentLogSort};
 use crate::refund::Refund;
 use crate::relations::EntityKind;
 
@@ -47,6 +47,17 @@ impl Payments {
         let mut read = self.ports.store.read("payments.logs").await?;
         read.payments().find(scope, id).await?.or_refuse(EntityKind::Payment)?;
         Ok(read.payment_logs().list(id).await?)
+    }
+
+    /// The history of all payments that the actor may see.
+    pub async fn list_logs(
+        &self,
+        actor: &Actor,
+        request: Input<ListRequest<PaymentLogFilter, PaymentLogSort>>,
+    ) -> Result<Page<PaymentLog>, Error> {
+        let scope = access::scope(actor, Action::ReadPayments)?;
+        let mut read = self.ports.store.read_since("payments.list_logs", actor.written).await?;
+        read.payment_logs().page(scope, request?).await?.ok_or(Error::NoSuchPage)
     }
 
     /// The refunds of a payment, newest first.

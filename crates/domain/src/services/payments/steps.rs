@@ -28,7 +28,7 @@ impl Payments {
     ) -> Result<Stepped, Error> {
         let (mut work, view) = self.open(actor, Action::CapturePayment, id).await?;
         let amount = input?;
-        if view.payment.status != PaymentStatus::Preauth {
+        if !view.can_be_captured() {
             return Err(PaymentStepRefused::Capture.into());
         }
         let total = view.payment.total;
@@ -54,10 +54,10 @@ impl Payments {
     ) -> Result<Stepped, Error> {
         let (mut work, view) = self.open(actor, Action::RefundPayment, id).await?;
         let RefundDraft { amount, reason } = input?;
-        let payment = &view.payment;
-        if payment.status != PaymentStatus::Confirmed {
+        if !view.can_be_refunded() {
             return Err(PaymentStepRefused::Refund.into());
         }
+        let payment = &view.payment;
         let refunds = work.refunds().list(id).await?;
         let spoken_for = held(&refunds).max(refunded_in_all(payment, &refunds));
         let left = payment.captured_amount().minus(spoken_for).unwrap_or_default();
@@ -90,8 +90,7 @@ impl Payments {
     ) -> Result<Stepped, Error> {
         let (mut work, mut view) = self.open(actor, Action::ConfirmPayment, id).await?;
         input?;
-        let waits = view.payment.status == PaymentStatus::Waiting;
-        if !waits || !view.is_settled_by_staff() {
+        if !view.can_be_confirmed() {
             return Err(PaymentStepRefused::Confirm.into());
         }
         if work.operations().is_open(id).await? {
@@ -115,12 +114,7 @@ impl Payments {
     ) -> Result<Stepped, Error> {
         let (mut work, view) = self.open(actor, Action::CancelPayment, id).await?;
         input?;
-        let allowed = match view.payment.status {
-            PaymentStatus::Waiting => true,
-            PaymentStatus::Preauth => access::permit_role(actor, Action::ReleasePayment).is_ok(),
-            _ => false,
-        };
-        if !allowed {
+        if !view.can_be_cancelled_by(actor) {
             return Err(PaymentStepRefused::Cancel.into());
         }
         let (kind, amount) = (OperationKind::Cancel, view.payment.total.amount());

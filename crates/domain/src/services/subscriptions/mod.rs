@@ -79,10 +79,20 @@ impl Subscriptions {
     pub async fn status(&self, actor: &Actor) -> Result<SubscriptionView, Error> {
         access::permit_role(actor, Action::UseSubscription)?;
         let mut read = self.ports.store.read("subscriptions.status").await?;
-        let now = self.ports.clock.now();
-        let all = read.subscriptions().of_user(actor.user, now).await?;
-        let latest = all.into_iter().next().ok_or(Error::NoSubscription)?;
-        view(read.as_mut(), latest, now).await
+        let latest = latest(read.as_mut(), actor.user, self.ports.clock.now()).await?;
+        latest.ok_or(Error::NoSubscription)
+    }
+
+    /// The latest subscription of a user the actor may see; those that never began are not shown.
+    pub async fn of_user(
+        &self,
+        actor: &Actor,
+        id: UserId,
+    ) -> Result<Option<SubscriptionView>, Error> {
+        let scope = access::scope(actor, Action::ReadUser)?;
+        let mut read = self.ports.store.read("subscriptions.of_user").await?;
+        read.users().find(scope, id).await?.or_refuse(EntityKind::User)?;
+        latest(read.as_mut(), id, self.ports.clock.now()).await
     }
 
     /// What a payment has become of a subscription, for a request that died after it began one.
@@ -172,6 +182,19 @@ fn priced(
             Err(SubscriptionRefused::Pricing.into())
         }
         chosen => Ok(chosen.filter(|_| view.plan.requires_payment)),
+    }
+}
+
+/// The latest subscription of a user that is shown.
+async fn latest(
+    read: &mut (impl Repositories + ?Sized),
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Option<SubscriptionView>, Error> {
+    let all = read.subscriptions().of_user(user, now).await?;
+    match all.into_iter().next() {
+        Some(latest) => view(read, latest, now).await.map(Some),
+        None => Ok(None),
     }
 }
 

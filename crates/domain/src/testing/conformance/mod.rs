@@ -15,6 +15,7 @@
 //! ```
 
 mod audit;
+mod billing_lists;
 mod customers;
 mod dashboard;
 mod deletion;
@@ -24,6 +25,8 @@ mod keys;
 mod lists;
 mod login_attempts;
 mod operations;
+mod overview;
+mod payment_logs;
 mod payments;
 mod personal_data;
 mod plans;
@@ -110,7 +113,9 @@ cases! {
         an_update_stores_every_changeable_column,
         a_plan_that_does_not_exist_is_refused,
         a_price_exists_under_its_own_plan_alone,
-        prices_come_by_id;
+        prices_come_by_id,
+        prices_of_all_plans_come_with_the_plans_name,
+        filters_match_exactly;
     gateways:
         every_column_comes_back_as_stored,
         an_update_stores_every_changeable_column,
@@ -129,6 +134,11 @@ cases! {
         filters_match_exactly_and_bounds_include_their_end,
         the_history_comes_newest_first,
         a_history_needs_its_payment;
+    payment_logs:
+        every_column_comes_back_as_stored_newest_first,
+        a_scope_covers_ones_own_or_the_tenants,
+        filters_match_exactly,
+        messages_are_searched;
     refunds:
         every_column_comes_back_as_stored,
         an_update_stores_status_and_transaction_alone,
@@ -253,14 +263,19 @@ cases! {
         users_come_in_every_order_page_by_page,
         todos_come_in_every_order_page_by_page,
         audit_entries_come_in_every_order_page_by_page,
-        gateways_come_in_every_order_page_by_page,
-        payments_come_in_every_order_page_by_page,
-        webhook_events_come_in_order_page_by_page,
         keys_come_in_every_order_page_by_page,
         null_counts_as_the_greatest_value,
         texts_are_ordered_by_code_point,
         an_empty_list_has_a_first_page_alone,
         keyed_pages_neither_repeat_nor_lose_rows_while_others_come_and_go;
+    billing_lists:
+        gateways_come_in_every_order_page_by_page,
+        payments_come_in_every_order_page_by_page,
+        entries_of_payments_come_in_order_page_by_page,
+        plans_come_in_every_order_page_by_page,
+        prices_come_in_every_order_page_by_page,
+        webhook_events_come_in_order_page_by_page,
+        keys_of_equipment_come_in_every_order_page_by_page;
     deletion:
         every_foreign_key_acts_by_its_policy,
         dependants_are_counted_by_foreign_key,
@@ -289,4 +304,10 @@ cases! {
         revenue_is_what_was_captured_where_that_is_known,
         what_is_no_amount_counts_as_absent,
         revenue_is_that_of_the_scope;
+    overview:
+        revenue_comes_by_month_and_currency,
+        new_users_come_by_the_month_they_joined_in,
+        a_subscription_counts_where_it_gives_access,
+        a_user_counts_once_and_the_plan_with_the_most_comes_first,
+        usage_is_that_of_all_users_by_day;
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::store::{Store, assert_taken};
 use crate::error::UniqueKey;
 use crate::ids::PlanId;
+use crate::page::ListRequest;
 use crate::plan::{NewPlan, Plan, PlanFilter};
 use crate::testing::samples::{self, after, now, object, text};
 
@@ -154,6 +155,8 @@ pub(super) async fn plans_come_by_id_with_active_pricing_alone(store: Store) {
         (bare.id, vec![]),
     ];
     let listed = statement.plans().list(PlanFilter::default()).await.unwrap();
+    let page = statement.plans().page(ListRequest::default()).await.unwrap().unwrap();
+    assert_eq!(page.items, listed);
     let rows: Vec<_> = listed.into_iter().map(|view| (view.plan.id, view.pricing)).collect();
     assert_eq!(rows, expected);
     for (id, pricing) in expected {
@@ -180,9 +183,12 @@ pub(super) async fn filters_match_exactly(store: Store) {
         (Some(false), Some(false), vec![]),
     ] {
         let filter = PlanFilter { available, requires_payment };
-        let rows = statement.plans().list(filter).await.unwrap();
+        let rows = statement.plans().list(filter.clone()).await.unwrap();
         let found: Vec<_> = rows.iter().map(|view| view.plan.id).collect();
         assert_eq!(found, expected, "{available:?} {requires_payment:?}");
+        let request = ListRequest { filter, ..ListRequest::default() };
+        let page = statement.plans().page(request).await.unwrap().unwrap();
+        assert_eq!(page.items, rows);
     }
 }
 

@@ -1,8 +1,12 @@
 //! Pricing of plans.
 
-use super::store::{Store, assert_missing};
+use super::store::{Store, assert_missing, ids_of_nothing};
 use crate::ids::{PlanId, PlanPricingId};
-use crate::pricing::{BillingInterval, NewPlanPricing, PlanPricing};
+use crate::money::Currency;
+use crate::page::ListRequest;
+use crate::pricing::{
+    BillingInterval, NewPlanPricing, PlanPricing, PlanPricingFilter, PlanPricingView,
+};
 use crate::relations::EntityKind;
 use crate::testing::samples::{self, after, money, now, text};
 
@@ -118,4 +122,66 @@ pub(super) async fn prices_come_by_id(store: Store) {
     assert_eq!(pricing.list(plan, true).await.unwrap(), prices);
     let nowhere = pricing.list(PlanId::new(i32::MAX), false).await.unwrap();
     assert_eq!(nowhere, []);
+}
+
+async fn page(
+    store: &Store,
+    active_only: bool,
+    filter: PlanPricingFilter,
+    search: &[&str],
+) -> Vec<PlanPricingView> {
+    let search = search.iter().map(|&word| word.to_owned()).collect();
+    let request = ListRequest { filter, search, ..ListRequest::default() };
+    let mut statement = store.read().await;
+    statement.pricing().page(active_only, request).await.unwrap().unwrap().items
+}
+
+/// Prices of the plans Basic, Basic, Pro and Pro; the second and the last cannot be bought.
+async fn prices_of_two_plans(store: &Store) -> Vec<PlanPricingView> {
+    let mut views = Vec::new();
+    for name in ["Basic", "Pro"] {
+        let plan = store.plan(name).await;
+        for (currency, active) in [("USD", name == "Basic"), ("EUR", name == "Pro")] {
+            let mut new = samples::new_pricing("1.00");
+            (new.price, new.active) = (money("1.00", currency), active);
+            let pricing = store.read().await.pricing().insert(plan.id, new, now()).await.unwrap();
+            views.push(PlanPricingView { pricing, plan_name: plan.name.clone() });
+        }
+    }
+    views
+}
+
+pub(super) async fn prices_of_all_plans_come_with_the_plans_name(store: Store) {
+    let views = prices_of_two_plans(&store).await;
+    assert_eq!(page(&store, false, PlanPricingFilter::default(), &[]).await, views);
+    let active = [views[0].clone(), views[3].clone()];
+    assert_eq!(page(&store, true, PlanPricingFilter::default(), &[]).await, active);
+    for (word, expected) in [("asi", &views[..2]), ("PRO", &views[2..]), ("1.00", &[])] {
+        let found = page(&store, false, PlanPricingFilter::default(), &[word]).await;
+        assert_eq!(found, expected, "{word}");
+    }
+}
+
+pub(super) async fn filters_match_exactly(store: Store) {
+    let views = prices_of_two_plans(&store).await;
+    let pro = views[2].pricing.plan_id.get();
+    let currency = |code| Some(Currency::new(code).unwrap());
+    for (plan, is_active, currency, expected) in [
+        (Some(i64::from(pro)), None, None, &[2, 3][..]),
+        (None, Some(true), None, &[0, 3]),
+        (None, Some(false), None, &[1, 2]),
+        (None, None, currency("EUR"), &[1, 3]),
+        (None, None, currency("GBP"), &[]),
+        (Some(i64::from(pro)), Some(true), currency("EUR"), &[3]),
+    ] {
+        let filter = PlanPricingFilter { plan, is_active, currency };
+        let expected: Vec<_> = expected.iter().map(|index| views[*index].clone()).collect();
+        assert_eq!(page(&store, false, filter.clone(), &[]).await, expected, "{filter:?}");
+    }
+    let hidden = PlanPricingFilter { is_active: Some(false), ..PlanPricingFilter::default() };
+    assert_eq!(page(&store, true, hidden, &[]).await, []);
+    for nothing in ids_of_nothing(pro) {
+        let filter = PlanPricingFilter { plan: Some(nothing), ..PlanPricingFilter::default() };
+        assert_eq!(page(&store, false, filter, &[]).await, [], "{nothing}");
+    }
 }

@@ -42,6 +42,12 @@ async fn gateways(store: &Store, words: &[&str]) -> Vec<String> {
     rows.into_iter().map(|row| row.name.into_string()).collect()
 }
 
+async fn plans(store: &Store, words: &[&str]) -> Vec<String> {
+    let page = store.read().await.plans().page(searching(words)).await;
+    let rows = page.unwrap().unwrap().items;
+    rows.into_iter().map(|view| view.plan.name.into_string()).collect()
+}
+
 pub(super) async fn every_word_must_occur_in_some_field(store: Store) {
     for (name, first, last) in
         [("ab", Some("Anna"), Some("Berg")), ("ac", Some("Anna"), None), ("cb", None, Some("Berg"))]
@@ -89,6 +95,10 @@ pub(super) async fn each_search_field_is_searched(store: Store) {
     store.gateway("Cash").await;
     assert_eq!(gateways(&store, &["ard"]).await, ["Card"]);
     assert_eq!(gateways(&store, &["tri"]).await, ["Card"]);
+
+    store.plan("Basic").await;
+    store.plan("Pro").await;
+    assert_eq!(plans(&store, &["asi"]).await, ["Basic"]);
 }
 
 pub(super) async fn case_is_ignored_in_every_alphabet(store: Store) {

@@ -41,6 +41,7 @@ pub(super) async fn every_column_comes_back_as_stored_by_id(store: Store) {
             last_used_at: None,
         };
         assert_eq!(key, stored);
+        assert_eq!(statement.service_keys().find(key.id).await.unwrap(), Some(stored));
         expected.push(key);
     }
     assert_eq!(store.service_keys().await, expected);
@@ -108,5 +109,8 @@ pub(super) async fn a_key_is_deleted_once(store: Store) {
     assert!(!keys.delete(key).await.unwrap());
     assert!(!keys.delete(ServiceKeyId::NOWHERE).await.unwrap());
     assert_eq!(keys.authenticate(digest(1), now()).await.unwrap(), None);
+    for gone in [key, ServiceKeyId::NOWHERE, ServiceKeyId::new(i32::MAX)] {
+        assert_eq!(keys.find(gone).await.unwrap(), None);
+    }
     assert_eq!(store.service_keys().await, [other]);
 }

@@ -6,11 +6,12 @@ use chrono::Duration;
 use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::{Error, Violation, Violations};
-use wiwebb_domain::ids::TenantId;
+use wiwebb_domain::ids::{TenantId, UserId};
 use wiwebb_domain::lockout::{AccountDigest, Lockout};
 use wiwebb_domain::page::ListRequest;
 use wiwebb_domain::plan::NewPlan;
 use wiwebb_domain::ports::unit_of_work::UnitOfWorkFactory;
+use wiwebb_domain::relations::EntityKind;
 use wiwebb_domain::service_key::Equipment;
 use wiwebb_domain::services::Settings;
 use wiwebb_domain::services::network::Authorization;
@@ -189,6 +190,27 @@ fn everybody_sees_ones_own_limits() {
 }
 
 #[test]
+fn the_limits_of_a_user_are_seen_by_whoever_may_see_the_user() {
+    let net = Net::new();
+    let network = &net.shop.services.network;
+    let [home, away] = ["Home", "Away"].map(|name| net.shop.world.tenant(name));
+    let sam = net.shop.world.subscriber("sam", home);
+    let of_sam = |actor: &Actor| block_on(network.limits_of_user(actor, sam.user));
+    assert!(matches!(of_sam(&net.shop.admin), Err(Error::NoSubscription)));
+    net.everybody_may(Some(10), None);
+    let own = block_on(network.own_limits(&sam)).unwrap();
+    for actor in [net.shop.admin, net.shop.world.owner("olga", home), sam] {
+        assert_eq!(of_sam(&actor).unwrap(), own);
+    }
+    let nobody = UserId::new(999);
+    for actor in [net.shop.world.owner("otto", away), net.shop.bob] {
+        assert_eq!(refusal(of_sam(&actor)), FORBIDDEN);
+        let found = block_on(network.limits_of_user(&actor, nobody));
+        assert!(matches!(found, Err(Error::NotFound(EntityKind::User))), "{found:?}");
+    }
+}
+
+#[test]
 fn keys_are_for_staff_shown_once_and_dead_once_removed() {
     let net = Net::new();
     let keys = &net.shop.services.service_keys;
@@ -196,6 +218,7 @@ fn keys_are_for_staff_shown_once_and_dead_once_removed() {
     let draft = |tenant| Ok(ServiceKeyDraft { name: text("radius"), tenant });
     for actor in [net.shop.bob, net.shop.world.owner("olga", home)] {
         assert_eq!(refusal(block_on(keys.list(&actor, Ok(ListRequest::default())))), FORBIDDEN);
+        assert_eq!(refusal(block_on(keys.get(&actor, net.equipment.key))), FORBIDDEN);
         assert_eq!(refusal(block_on(keys.create(&actor, draft(None)))), FORBIDDEN);
         assert_eq!(refusal(block_on(keys.delete(&actor, net.equipment.key))), FORBIDDEN);
     }
@@ -207,10 +230,13 @@ fn keys_are_for_staff_shown_once_and_dead_once_removed() {
     assert_eq!(listed().iter().map(|key| key.id).collect::<Vec<_>>(), [net.equipment.key, key.id]);
     assert!(block_on(keys.authenticate(&token)).unwrap().is_some());
     assert!(listed()[1].last_used_at.is_some());
+    let get = || block_on(keys.get(&net.shop.admin, key.id));
+    assert_eq!(get().unwrap(), listed()[1]);
     block_on(keys.delete(&net.shop.admin, key.id)).unwrap();
     assert!(block_on(keys.authenticate(&token)).unwrap().is_none());
     let again = block_on(keys.delete(&net.shop.admin, key.id));
     assert!(matches!(again, Err(Error::NotFound(_))));
+    assert!(matches!(get(), Err(Error::NotFound(EntityKind::ServiceKey))));
 }
 
 /// What somebody with a password is told at the door; nothing is who gets in.

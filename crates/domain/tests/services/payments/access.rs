@@ -1,5 +1,7 @@
 //! Who sees payments and takes steps of them (contract §2, §10.2).
 
+use std::collections::BTreeSet;
+
 use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::{Error, Violation, Violations};
@@ -69,6 +71,10 @@ fn payments_histories_and_refunds_are_seen_by_staff_the_tenants_owner_and_the_pa
         let mut listed: Vec<PaymentId> = listed.items.iter().map(|view| view.payment.id).collect();
         listed.sort_unstable();
         assert_eq!(listed, seen, "{who}");
+        let request = ListRequest { size, ..ListRequest::default() };
+        let entries = block_on(till.payments().list_logs(&actor, Ok(request))).unwrap();
+        let told: BTreeSet<PaymentId> = entries.items.iter().map(|row| row.payment_id).collect();
+        assert!(told.iter().eq(&seen), "{who}: {told:?}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::extract::auth::Caller;
 use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::openapi::query::ListQuery;
+use crate::openapi::values;
 use crate::state::AppState;
 use wire::AuditLogWire;
 
@@ -19,11 +20,11 @@ use wire::AuditLogWire;
 #[utoipa::path(get, path = "/audit-logs/", tag = "audit-logs",
     params(
         ListQuery,
-        ("action" = Option<String>, Query, example = "role_changed"),
-        ("actor" = Option<i32>, Query),
-        ("target" = Option<i32>, Query),
-        ("timestamp_after" = Option<DateTime<Utc>>, Query),
-        ("timestamp_before" = Option<DateTime<Utc>>, Query),
+        ("action" = inline(Option<values::Action>), Query),
+        ("actor" = Option<i32>, Query, example = 1),
+        ("target" = Option<i32>, Query, example = 12),
+        ("timestamp_after" = Option<DateTime<Utc>>, Query, example = "2025-03-01T00:00:00Z"),
+        ("timestamp_before" = Option<DateTime<Utc>>, Query, example = "2025-03-31T23:59:59Z"),
     ),
     responses((status = 200, body = PageWire<AuditLogWire>)))]
 pub(crate) async fn list(

@@ -9,19 +9,25 @@ use wiwebb_domain::ids::UserId;
 use wiwebb_domain::text::Username;
 
 use crate::extract::list::Params;
+use crate::openapi::values;
 
 /// The audit entry of contract §12.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditLog)]
 pub(crate) struct AuditLogWire {
+    #[schema(example = 5)]
     id: i32,
+    #[schema(required = true, example = 1)]
     actor: Option<i32>,
+    #[schema(required = true, example = "root")]
     actor_username: Option<String>,
+    #[schema(required = true, example = 12)]
     target: Option<i32>,
+    #[schema(required = true, example = "ada")]
     target_username: Option<String>,
-    #[schema(example = "role_changed")]
+    #[schema(schema_with = values::Action::schema)]
     action: &'static str,
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "old_role": "subscriber", "new_role": "admin", "changed_by": "root@example.org" }))]
     details: Map<String, Value>,
     timestamp: DateTime<Utc>,
 }
@@ -42,7 +48,7 @@ impl From<&AuditLogView> for AuditLogWire {
     }
 }
 
-pub(super) fn filter(params: &mut Params) -> AuditLogFilter {
+pub(crate) fn filter(params: &mut Params) -> AuditLogFilter {
     AuditLogFilter {
         action: params.choice("action", AuditAction::parse),
         actor: params.id("actor"),

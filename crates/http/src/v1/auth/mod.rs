@@ -44,7 +44,8 @@ pub(crate) async fn login(
 
 /// Ends the key of the request.
 #[utoipa::path(post, path = "/auth/logout/", tag = "auth",
-    responses((status = 200, body = ref("#/components/schemas/Detail"))))]
+    responses((status = 200, body = ref("#/components/schemas/Detail"),
+        example = json!({ "detail": "Successfully logged out." }))))]
 pub(crate) async fn logout(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
@@ -96,7 +97,8 @@ pub(crate) async fn update_profile(
 
 /// Changes one's own password; all of one's keys end.
 #[utoipa::path(post, path = "/auth/password/change/", tag = "auth", request_body = PasswordChangeBody,
-    responses((status = 200, body = ref("#/components/schemas/Detail"))))]
+    responses((status = 200, body = ref("#/components/schemas/Detail"),
+        example = json!({ "detail": "New password has been saved." }))))]
 pub(crate) async fn change_password(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -108,7 +110,8 @@ pub(crate) async fn change_password(
 
 /// Mails a reset link to whoever has the address; the answer does not tell whether anybody has.
 #[utoipa::path(post, path = "/auth/password/reset/", tag = "auth", request_body = ResetBody,
-    responses((status = 200, body = ref("#/components/schemas/Detail"))))]
+    responses((status = 200, body = ref("#/components/schemas/Detail"),
+        example = json!({ "detail": "Password reset e-mail has been sent." }))))]
 pub(crate) async fn request_reset(
     State(state): State<AppState>,
     body: JsonObject,
@@ -123,7 +126,8 @@ pub(crate) async fn request_reset(
 
 /// Sets a new password by a reset link.
 #[utoipa::path(post, path = "/auth/password/reset/confirm/", tag = "auth",
-    request_body = ResetConfirmationBody, responses((status = 200, body = ref("#/components/schemas/Detail"))))]
+    request_body = ResetConfirmationBody, responses((status = 200, body = ref("#/components/schemas/Detail"),
+        example = json!({ "detail": "Password has been reset with the new password." }))))]
 pub(crate) async fn confirm_reset(
     State(state): State<AppState>,
     address: ClientAddress,

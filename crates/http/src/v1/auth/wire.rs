@@ -15,6 +15,7 @@ use wiwebb_domain::user::ProfileUpdate;
 use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{Fields, Write, password, string, text};
+use crate::openapi::values;
 use crate::v1::users::wire::read_profile_update;
 
 /// What somebody signs in with; `email` may stand in for `username`.
@@ -24,7 +25,7 @@ use crate::v1::users::wire::read_profile_update;
 pub(crate) struct LoginBody {
     #[schema(min_length = 1, example = "ada")]
     username: String,
-    #[schema(min_length = 1, format = Password)]
+    #[schema(min_length = 1, format = Password, example = "three-green-Hills-7")]
     password: String,
 }
 
@@ -37,15 +38,15 @@ pub(crate) struct RegistrationBody {
     username: String,
     #[schema(max_length = 254, format = Email, example = "ada@example.org")]
     email: String,
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "three-green-Hills-7")]
     password1: String,
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "three-green-Hills-7")]
     password2: String,
-    #[schema(max_length = 150)]
+    #[schema(max_length = 150, example = "Ada")]
     first_name: Option<String>,
-    #[schema(max_length = 150)]
+    #[schema(max_length = 150, example = "Hill")]
     last_name: Option<String>,
-    #[schema(max_length = 20)]
+    #[schema(max_length = 20, example = "+44 20 7946 0000")]
     phone_number: Option<String>,
 }
 
@@ -54,11 +55,11 @@ pub(crate) struct RegistrationBody {
 #[schema(as = PasswordChangeBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct PasswordChangeBody {
-    #[schema(format = Password)]
+    #[schema(format = Password, example = "three-green-Hills-7")]
     old_password: String,
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "four-blue-Lakes-8")]
     new_password1: String,
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "four-blue-Lakes-8")]
     new_password2: String,
 }
 
@@ -76,11 +77,13 @@ pub(crate) struct ResetBody {
 #[schema(as = ResetConfirmationBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct ResetConfirmationBody {
+    #[schema(example = "12")]
     uid: String,
+    #[schema(example = "0123456789abcdef0123456789abcdef01234567")]
     token: String,
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "four-blue-Lakes-8")]
     new_password1: String,
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "four-blue-Lakes-8")]
     new_password2: String,
 }
 
@@ -89,7 +92,7 @@ pub(crate) struct ResetConfirmationBody {
 #[schema(as = SignedIn)]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct SignedInWire {
-    #[schema(pattern = "^[0-9a-f]{40}$")]
+    #[schema(pattern = "^[0-9a-f]{40}$", example = "0123456789abcdef0123456789abcdef01234567")]
     key: String,
     user: SignedInUserWire,
 }
@@ -98,9 +101,13 @@ pub(crate) struct SignedInWire {
 #[schema(as = SignedInUser)]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 struct SignedInUserWire {
+    #[schema(example = 12)]
     id: i32,
+    #[schema(example = "ada")]
     username: String,
+    #[schema(example = "ada@example.org")]
     email: String,
+    #[schema(schema_with = values::Role::schema)]
     role: String,
 }
 
@@ -109,7 +116,7 @@ struct SignedInUserWire {
 #[schema(as = Registered)]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct RegisteredWire {
-    #[schema(pattern = "^[0-9a-f]{40}$")]
+    #[schema(pattern = "^[0-9a-f]{40}$", example = "0123456789abcdef0123456789abcdef01234567")]
     key: String,
     user: RegisteredUserWire,
 }
@@ -118,14 +125,19 @@ pub(crate) struct RegisteredWire {
 #[schema(as = RegisteredUser)]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 struct RegisteredUserWire {
+    #[schema(example = 12)]
     id: i32,
+    #[schema(example = "ada")]
     username: String,
+    #[schema(example = "ada@example.org")]
     email: String,
+    #[schema(example = "Ada")]
     first_name: String,
+    #[schema(example = "Hill")]
     last_name: String,
 }
 
-pub(super) fn credentials(body: JsonObject, user_agent: Option<UserAgent>) -> Input<Credentials> {
+pub(crate) fn credentials(body: JsonObject, user_agent: Option<UserAgent>) -> Input<Credentials> {
     let mut fields = body.fields()?;
     // `email` may stand in for `username` (contract §3.1).
     let name = if fields.raw("username").is_none() && fields.raw("email").is_some() {
@@ -141,7 +153,7 @@ pub(super) fn credentials(body: JsonObject, user_agent: Option<UserAgent>) -> In
     fields.finish(|| Some(Credentials { login: login?, password: password?, user_agent }))
 }
 
-pub(super) fn signed_in(signed_in: &SignedIn) -> Value {
+pub(crate) fn signed_in(signed_in: &SignedIn) -> Value {
     let user = &signed_in.user;
     json!({
         "key": signed_in.key.reveal(),
@@ -154,7 +166,7 @@ pub(super) fn signed_in(signed_in: &SignedIn) -> Value {
     })
 }
 
-pub(super) fn registration(body: JsonObject, user_agent: Option<UserAgent>) -> Input<Registration> {
+pub(crate) fn registration(body: JsonObject, user_agent: Option<UserAgent>) -> Input<Registration> {
     let mut fields = body.fields()?;
     let username = fields.required("username", text(Username::new));
     let email = fields.required("email", text(EmailAddress::new));
@@ -210,7 +222,7 @@ pub(in crate::v1) fn new_password(fields: &mut Fields, name: &'static str) -> Op
     }
 }
 
-pub(super) fn registered(registered: &SignedIn) -> Value {
+pub(crate) fn registered(registered: &SignedIn) -> Value {
     let user = &registered.user;
     json!({
         "key": registered.key.reveal(),
@@ -228,11 +240,15 @@ pub(super) fn registered(registered: &SignedIn) -> Value {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token)]
 pub(crate) struct TokenWire {
+    #[schema(example = 31)]
     id: i32,
     created_at: DateTime<Utc>,
+    #[schema(required = true, example = json!(null))]
     expires_at: Option<DateTime<Utc>>,
+    #[schema(required = true)]
     last_used_at: Option<DateTime<Utc>>,
     /// What the client called itself when the key was handed out.
+    #[schema(example = "Hill Net app 3.1")]
     user_agent: String,
     /// Whether it is the key of this request.
     current: bool,
@@ -252,13 +268,13 @@ impl From<&OwnKey> for TokenWire {
     }
 }
 
-pub(super) fn profile_update(body: JsonObject, write: Write) -> Input<ProfileUpdate> {
+pub(crate) fn profile_update(body: JsonObject, write: Write) -> Input<ProfileUpdate> {
     let mut fields = body.fields()?;
     let update = read_profile_update(&mut fields, write);
     fields.finish(|| Some(update))
 }
 
-pub(super) fn password_change(body: JsonObject) -> Input<PasswordChange> {
+pub(crate) fn password_change(body: JsonObject) -> Input<PasswordChange> {
     let mut fields = body.fields()?;
     let old = fields.required("old_password", password);
     // One existing client sends the new password once (contract §15, row 10).
@@ -271,13 +287,13 @@ pub(super) fn password_change(body: JsonObject) -> Input<PasswordChange> {
     fields.finish(|| Some(PasswordChange { old: old?, new: new?, repeated: repeated? }))
 }
 
-pub(super) fn reset_request(body: JsonObject) -> Input<EmailAddress> {
+pub(crate) fn reset_request(body: JsonObject) -> Input<EmailAddress> {
     let mut fields = body.fields()?;
     let email = fields.required("email", text(EmailAddress::new));
     fields.finish(|| email)
 }
 
-pub(super) fn reset_confirmation(body: JsonObject) -> Input<ResetConfirmation> {
+pub(crate) fn reset_confirmation(body: JsonObject) -> Input<ResetConfirmation> {
     let mut fields = body.fields()?;
     let uid = fields.required("uid", string);
     let token = fields.required("token", string);

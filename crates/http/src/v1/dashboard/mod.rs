@@ -26,9 +26,11 @@ pub(crate) async fn stats(State(state): State<AppState>, Caller(actor): Caller) 
 #[schema(as = Stats)]
 #[expect(dead_code, reason = "only described: `wire` writes the fields")]
 struct StatsWire {
+    #[schema(example = 3)]
     total_tenants: u64,
     #[schema(example = 0)]
     active_hotspots: u64,
+    #[schema(example = 120)]
     total_users: u64,
     #[schema(example = 1234.5)]
     monthly_revenue: f64,

@@ -1,6 +1,6 @@
 //! Payment gateways and their configuration (contract §9).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -33,8 +33,8 @@ pub(crate) async fn active(
 #[utoipa::path(get, path = "/gateway-configs/", tag = "gateways",
     params(
         ListQuery, SearchQuery,
-        ("variant" = Option<String>, Query),
-        ("is_active" = Option<bool>, Query),
+        ("variant" = Option<String>, Query, example = "dummy"),
+        ("is_active" = Option<bool>, Query, example = true),
     ),
     responses((status = 200, body = PageWire<GatewayWire>)))]
 pub(crate) async fn list(

@@ -17,9 +17,13 @@ use crate::extract::list::Params;
 #[derive(Serialize, ToSchema)]
 #[schema(as = ActiveGateway)]
 pub(crate) struct ActiveGatewayWire {
+    #[schema(example = 2)]
     id: i32,
+    #[schema(example = "Cards")]
     name: String,
+    #[schema(example = "dummy")]
     variant: String,
+    #[schema(example = 10)]
     priority: i32,
 }
 
@@ -38,11 +42,16 @@ impl From<&PaymentGatewayConfig> for ActiveGatewayWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = GatewayConfig)]
 pub(crate) struct GatewayWire {
+    #[schema(example = 2)]
     id: i32,
+    #[schema(example = "Cards")]
     name: String,
+    #[schema(example = "dummy")]
     variant: String,
     is_active: bool,
+    #[schema(example = 10)]
     priority: i32,
+    #[schema(example = json!(["outcome"]))]
     config_keys: Vec<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -70,19 +79,21 @@ impl From<&PaymentGatewayConfig> for GatewayWire {
 pub(crate) struct GatewayBody {
     #[schema(min_length = 1, max_length = 100, example = "Cards")]
     name: String,
-    #[schema(min_length = 1, max_length = 50, example = "stripe")]
+    #[schema(min_length = 1, max_length = 50, example = "dummy")]
     variant: String,
+    #[schema(nullable = false)]
     is_active: Option<bool>,
+    #[schema(nullable = false, example = 10)]
     priority: Option<i32>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, nullable = false, example = json!({ "outcome": "waiting" }))]
     config: Option<GatewaySettings>,
 }
 
-pub(super) fn filter(params: &mut Params) -> GatewayFilter {
+pub(crate) fn filter(params: &mut Params) -> GatewayFilter {
     GatewayFilter { variant: params.text("variant"), is_active: params.boolean("is_active") }
 }
 
-pub(super) fn new_gateway(body: JsonObject) -> Input<NewGateway> {
+pub(crate) fn new_gateway(body: JsonObject) -> Input<NewGateway> {
     let GatewayUpdate { name: Some(name), variant: Some(variant), is_active, priority, config } =
         update(body, Write::Whole)?
     else {
@@ -98,7 +109,7 @@ pub(super) fn new_gateway(body: JsonObject) -> Input<NewGateway> {
     })
 }
 
-pub(super) fn update(body: JsonObject, write: Write) -> Input<GatewayUpdate> {
+pub(crate) fn update(body: JsonObject, write: Write) -> Input<GatewayUpdate> {
     let mut fields = body.fields()?;
     let update = GatewayUpdate {
         name: fields.needed(write, "name", text(Name::new)),

@@ -1,6 +1,6 @@
 //! What network equipment asks and reports (contract §16).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;

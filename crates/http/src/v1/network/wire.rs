@@ -9,6 +9,7 @@ use wiwebb_domain::usage::{AccountingStatus, NetworkName, Usage};
 
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{Fields, choice, string};
+use crate::openapi::values;
 
 /// How often equipment is to report, in seconds (RFC 2869 §5.16).
 const INTERIM_INTERVAL: u32 = 300;
@@ -19,57 +20,81 @@ const GIGAWORD: u64 = 1 << 32;
 /// Attributes of an Access-Request, each flat or as FreeRADIUS writes it:
 /// `{"type": "string", "value": ["bob"]}`.
 #[derive(ToSchema)]
+#[schema(example = json!({
+    "User-Name": "bob",
+    "User-Password": "three-green-Hills-7",
+    "NAS-Identifier": "hill-1",
+    "Calling-Station-Id": "02-00-5E-10-00-01",
+}))]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct AccessRequestBody {
     #[serde(rename = "User-Name")]
-    #[schema(value_type = Value, example = "bob")]
+    #[schema(schema_with = values::attribute)]
     user_name: String,
     #[serde(rename = "User-Password")]
-    #[schema(value_type = Option<Value>)]
+    #[schema(schema_with = values::attribute, required = false)]
     user_password: Option<String>,
     #[serde(rename = "NAS-Identifier")]
-    #[schema(value_type = Option<Value>)]
+    #[schema(schema_with = values::attribute, required = false)]
     nas_identifier: Option<String>,
     #[serde(rename = "Calling-Station-Id")]
-    #[schema(value_type = Option<Value>)]
+    #[schema(schema_with = values::attribute, required = false)]
     calling_station_id: Option<String>,
 }
 
 /// Attributes of an Accounting-Request; figures are totals of the session.
 #[derive(ToSchema)]
+#[schema(example = json!({
+    "Acct-Status-Type": "Interim-Update",
+    "Acct-Session-Id": "8051ab01",
+    "User-Name": "bob",
+    "Acct-Session-Time": 60,
+    "Acct-Input-Octets": 1000,
+    "Acct-Input-Gigawords": 0,
+    "Acct-Output-Octets": 5000,
+    "Acct-Output-Gigawords": 0,
+    "NAS-Identifier": "hill-1",
+}))]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct AccountingBody {
     #[serde(rename = "Acct-Status-Type")]
-    #[schema(value_type = Value, example = "Interim-Update")]
+    #[schema(schema_with = values::attribute)]
     status: String,
     #[serde(rename = "Acct-Session-Id")]
-    #[schema(value_type = Option<Value>, example = "8051ab01")]
+    #[schema(schema_with = values::attribute, required = false)]
     session: Option<String>,
     #[serde(rename = "User-Name")]
-    #[schema(value_type = Option<Value>, example = "bob")]
+    #[schema(schema_with = values::attribute, required = false)]
     user_name: Option<String>,
     #[serde(rename = "Acct-Session-Time")]
-    #[schema(value_type = Option<Value>, example = 60)]
+    #[schema(schema_with = values::attribute, required = false)]
     seconds: Option<u64>,
     #[serde(rename = "Acct-Input-Octets")]
-    #[schema(value_type = Option<Value>, example = 1000)]
+    #[schema(schema_with = values::attribute, required = false)]
     input: Option<u64>,
     #[serde(rename = "Acct-Input-Gigawords")]
-    #[schema(value_type = Option<Value>)]
+    #[schema(schema_with = values::attribute, required = false)]
     input_gigawords: Option<u64>,
     #[serde(rename = "Acct-Output-Octets")]
-    #[schema(value_type = Option<Value>, example = 5000)]
+    #[schema(schema_with = values::attribute, required = false)]
     output: Option<u64>,
     #[serde(rename = "Acct-Output-Gigawords")]
-    #[schema(value_type = Option<Value>)]
+    #[schema(schema_with = values::attribute, required = false)]
     output_gigawords: Option<u64>,
     #[serde(rename = "NAS-Identifier")]
-    #[schema(value_type = Option<Value>, example = "hill-1")]
+    #[schema(schema_with = values::attribute, required = false)]
     nas_identifier: Option<String>,
 }
 
 /// Whether somebody is let in, for how long and for how much.
 #[derive(ToSchema)]
+#[schema(example = json!({
+    "control:Auth-Type": "Accept",
+    "reply:Session-Timeout": 3600,
+    "reply:Acct-Interim-Interval": 300,
+    "reply:ChilliSpot-Max-Total-Octets": 500_000_000,
+    "reply:ChilliSpot-Max-Total-Gigawords": 0,
+}))]
 #[expect(dead_code, reason = "only described: `answer` writes the fields")]
 pub(crate) struct AccessReply {
     #[serde(rename = "control:Auth-Type")]
@@ -84,14 +109,14 @@ pub(crate) struct AccessReply {
     #[schema(example = 300, nullable = false)]
     interim_interval: Option<u32>,
     #[serde(rename = "reply:ChilliSpot-Max-Total-Octets")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, example = 500_000_000)]
     octets: Option<u64>,
     #[serde(rename = "reply:ChilliSpot-Max-Total-Gigawords")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, example = 0)]
     gigawords: Option<u64>,
 }
 
-pub(super) fn request(body: JsonObject) -> Input<AccessRequest> {
+pub(crate) fn request(body: JsonObject) -> Input<AccessRequest> {
     let mut fields = attributes(body)?;
     let username = fields.required("User-Name", name);
     let password = fields.optional("User-Password", |value| match value {
@@ -101,7 +126,7 @@ pub(super) fn request(body: JsonObject) -> Input<AccessRequest> {
     fields.finish(|| Some(AccessRequest { username: username?.into_string(), password }))
 }
 
-pub(super) fn accounting(body: JsonObject) -> Input<Accounting> {
+pub(crate) fn accounting(body: JsonObject) -> Input<Accounting> {
     let mut fields = attributes(body)?;
     let nas = fields.optional("NAS-Identifier", name);
     let report = fields.required("Acct-Status-Type", choice(report));
@@ -187,7 +212,7 @@ fn number(value: &Value) -> Result<u64, Violation> {
     text.parse().map_err(|_| Violation::NotInteger)
 }
 
-pub(super) fn answer(authorization: Authorization) -> Value {
+pub(crate) fn answer(authorization: Authorization) -> Value {
     let (session_timeout, octets) = match authorization {
         Authorization::Reject(message) => {
             return json!({ "control:Auth-Type": "Reject", "reply:Reply-Message": message });

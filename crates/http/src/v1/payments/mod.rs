@@ -4,16 +4,16 @@ pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
 
 use super::Answer;
 use crate::error::ApiError;
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
-use crate::extract::idempotent::Idempotent;
+use crate::extract::idempotent::{Idempotent, Told};
 use crate::extract::list::{ListWire, PageWire, Params};
 use crate::extract::path::Segment;
 use crate::openapi::query::ListQuery;
+use crate::openapi::values;
 use crate::profile::{ClientProfile, Wire as _};
 use crate::state::AppState;
 use wire::{
@@ -26,13 +26,13 @@ use wire::{
 #[utoipa::path(get, path = "/payments/", tag = "payments",
     params(
         ListQuery,
-        ("status" = Option<String>, Query, example = "confirmed"),
-        ("variant" = Option<String>, Query),
-        ("payment_gateway" = Option<i32>, Query),
-        ("user" = Option<i32>, Query),
-        ("order_id" = Option<String>, Query),
-        ("created_after" = Option<DateTime<Utc>>, Query),
-        ("created_before" = Option<DateTime<Utc>>, Query),
+        ("status" = inline(Option<values::PaymentStatus>), Query),
+        ("variant" = Option<String>, Query, example = "dummy"),
+        ("payment_gateway" = Option<i32>, Query, example = 2),
+        ("user" = Option<i32>, Query, example = 12),
+        ("order_id" = Option<String>, Query, example = "A-1001"),
+        ("created_after" = Option<DateTime<Utc>>, Query, example = "2025-03-01T00:00:00Z"),
+        ("created_before" = Option<DateTime<Utc>>, Query, example = "2025-03-31T23:59:59Z"),
     ),
     responses((status = 200, body = PageWire<PaymentWire>)))]
 pub(crate) async fn list(
@@ -93,7 +93,7 @@ pub(crate) async fn create(
     Caller(actor): Caller,
     idempotent: Idempotent,
     body: JsonObject,
-) -> Result<Response, ApiError> {
+) -> Result<Told, ApiError> {
     let digest = body.digest();
     let create = |claim| state.services.payments.create(&actor, wire::draft(body), claim);
     let resume = |payment| state.services.payments.progress(&actor, payment);
@@ -113,7 +113,7 @@ pub(crate) async fn capture(
     id: Segment,
     idempotent: Idempotent,
     body: JsonObject,
-) -> Result<Response, ApiError> {
+) -> Result<Told, ApiError> {
     let (digest, id) = (body.digest(), (&id).into());
     let capture = |claim| state.services.payments.capture(&actor, id, wire::capture(body), claim);
     let resume = |payment| state.services.payments.progress(&actor, payment);
@@ -133,7 +133,7 @@ pub(crate) async fn refund(
     id: Segment,
     idempotent: Idempotent,
     body: JsonObject,
-) -> Result<Response, ApiError> {
+) -> Result<Told, ApiError> {
     let (digest, id) = (body.digest(), (&id).into());
     let refund = |claim| state.services.payments.refund(&actor, id, wire::refund(body), claim);
     let resume = |payment| state.services.payments.progress(&actor, payment);
@@ -167,7 +167,7 @@ pub(crate) async fn cancel(
     id: Segment,
     idempotent: Idempotent,
     body: JsonObject,
-) -> Result<Response, ApiError> {
+) -> Result<Told, ApiError> {
     let (digest, id) = (body.digest(), (&id).into());
     let cancel = |claim| state.services.payments.cancel(&actor, id, body.ignored(), claim);
     let resume = |payment| state.services.payments.progress(&actor, payment);

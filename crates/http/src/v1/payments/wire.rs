@@ -18,6 +18,7 @@ use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{self, decimal, object, string, text};
 use crate::extract::list::Params;
+use crate::openapi::values;
 use crate::profile::{AmountWire, ClientProfile, Form, Wire};
 
 /// The payment object of contract §10.1; in `compat` with the gateway's name and the total as a number
@@ -25,24 +26,35 @@ use crate::profile::{AmountWire, ClientProfile, Form, Wire};
 #[derive(Serialize, ToSchema)]
 #[schema(as = Payment)]
 pub(crate) struct PaymentWire {
+    #[schema(example = 88)]
     id: i32,
+    #[schema(example = 12)]
     user: i32,
+    #[schema(required = true, example = "A-1001")]
     order_id: Option<String>,
-    #[schema(value_type = i32)]
+    #[schema(value_type = i32, example = 2)]
     payment_gateway: Form<i32, String>,
+    #[schema(example = "Cards")]
     payment_gateway_name: String,
+    #[schema(example = "dummy")]
     variant: String,
-    #[schema(example = "confirmed")]
+    #[schema(schema_with = values::PaymentStatus::schema)]
     status: &'static str,
     #[schema(value_type = String, example = "19.99")]
     total: AmountWire,
+    #[schema(example = "USD")]
     currency: &'static str,
+    #[schema(example = "19.99")]
     captured_amount: String,
+    #[schema(example = "0.00")]
     refunded_amount: String,
+    #[schema(required = true, example = "dummy_5f2c")]
     transaction_id: Option<String>,
+    #[schema(example = false)]
     webhook_received: bool,
+    #[schema(example = "March")]
     description: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "description": "March" }))]
     metadata: Map<String, Value>,
     created_at: DateTime<Utc>,
     modified_at: DateTime<Utc>,
@@ -82,11 +94,15 @@ impl Wire<PaymentView> for PaymentWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentLog)]
 pub(crate) struct LogWire {
+    #[schema(example = 201)]
     id: i32,
+    #[schema(example = 88)]
     payment: i32,
+    #[schema(example = "payment.refunded")]
     event_type: String,
+    #[schema(example = "Refunded")]
     message: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "amount": "5.00", "remaining": "14.99" }))]
     data: Map<String, Value>,
     created_at: DateTime<Utc>,
 }
@@ -108,11 +124,17 @@ impl From<&PaymentLog> for LogWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Refund)]
 pub(crate) struct RefundWire {
+    #[schema(example = 6)]
     id: i32,
+    #[schema(example = 88)]
     payment: i32,
+    #[schema(example = "5.00")]
     amount: String,
+    #[schema(schema_with = values::RefundStatus::schema)]
     status: &'static str,
+    #[schema(example = "Outage")]
     reason: String,
+    #[schema(required = true, example = "dummy_9a1b")]
     transaction_id: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -141,16 +163,16 @@ pub(crate) struct NewPaymentBody {
     /// A JSON number is taken too.
     #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
     amount: String,
-    #[schema(min_length = 3, max_length = 3, example = "USD")]
+    #[schema(min_length = 3, max_length = 3, example = "USD", nullable = false)]
     currency: Option<String>,
     /// An id, or a name or variant.
-    #[schema(value_type = Value, example = "dummy")]
+    #[schema(schema_with = values::GatewayChoice::schema)]
     payment_gateway: String,
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, example = "A-1001")]
     order_id: Option<String>,
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, example = "March")]
     description: Option<String>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, nullable = false, example = json!({ "invoice": "2025-03" }))]
     metadata: Option<Map<String, Value>>,
 }
 
@@ -159,7 +181,7 @@ pub(crate) struct NewPaymentBody {
 #[schema(as = CaptureBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct CaptureBody {
-    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
+    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99", nullable = false)]
     amount: Option<String>,
 }
 
@@ -168,9 +190,9 @@ pub(crate) struct CaptureBody {
 #[schema(as = RefundBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct RefundBody {
-    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
+    #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "5.00", nullable = false)]
     amount: Option<String>,
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, example = "Outage")]
     reason: Option<String>,
 }
 
@@ -180,13 +202,14 @@ pub(crate) struct RefundBody {
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct NewPaymentWire {
     payment: PaymentWire,
+    #[schema(required = true, example = "https://wiwebb.example/checkout/5f2c/")]
     redirect_url: Option<String>,
     /// For a page of Stripe's own elements.
     #[schema(nullable = false)]
     client_secret: Option<String>,
 }
 
-pub(super) fn filter(params: &mut Params) -> PaymentFilter {
+pub(crate) fn filter(params: &mut Params) -> PaymentFilter {
     PaymentFilter {
         status: params.choice("status", PaymentStatus::parse),
         variant: params.text("variant"),
@@ -198,7 +221,7 @@ pub(super) fn filter(params: &mut Params) -> PaymentFilter {
     }
 }
 
-pub(super) fn draft(body: JsonObject) -> Input<PaymentDraft> {
+pub(crate) fn draft(body: JsonObject) -> Input<PaymentDraft> {
     let mut fields = body.fields()?;
     let amount = fields.required("amount", positive);
     let currency = fields.optional("currency", text(Currency::new)).unwrap_or(Currency::USD);
@@ -242,13 +265,13 @@ fn gateway(value: &Value) -> Result<GatewayChoice, Violation> {
     }
 }
 
-pub(super) fn capture(body: JsonObject) -> Input<Option<Amount>> {
+pub(crate) fn capture(body: JsonObject) -> Input<Option<Amount>> {
     let mut fields = body.fields()?;
     let amount = optional_amount(&mut fields);
     fields.finish(|| Some(amount))
 }
 
-pub(super) fn refund(body: JsonObject) -> Input<RefundDraft> {
+pub(crate) fn refund(body: JsonObject) -> Input<RefundDraft> {
     let mut fields = body.fields()?;
     let amount = optional_amount(&mut fields);
     let reason = fields.nullable("reason", text(RefundReason::optional));
@@ -260,7 +283,7 @@ fn optional_amount(fields: &mut fields::Fields) -> Option<Amount> {
 }
 
 /// `201`, or `202` while the gateway has not answered (contract §10.5).
-pub(super) fn created(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
+pub(crate) fn created(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if stepped.is_known { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     let payment = PaymentWire::of(&stepped.view, profile);
     let mut body = json!({ "payment": payment, "redirect_url": stepped.redirect_url });
@@ -271,7 +294,7 @@ pub(super) fn created(stepped: &Stepped, profile: ClientProfile) -> (StatusCode,
 }
 
 /// `200`, or `202` while the gateway has not answered (contract §10.5).
-pub(super) fn stepped(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
+pub(crate) fn stepped(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if stepped.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
     (status, json!(PaymentWire::of(&stepped.view, profile)))
 }

@@ -1,6 +1,6 @@
 //! Plans and pricing (contract §7).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -19,8 +19,8 @@ use wire::{PlanBody, PlanWire, PricingBody, PricingWire};
 /// What can be subscribed to; `available=false` shows what cannot.
 #[utoipa::path(get, path = "/subscriptions/plans/", tag = "plans",
     params(
-        ("available" = Option<bool>, Query),
-        ("requires_payment" = Option<bool>, Query),
+        ("available" = Option<bool>, Query, example = true),
+        ("requires_payment" = Option<bool>, Query, example = true),
     ),
     responses((status = 200, body = Vec<PlanWire>)))]
 pub(crate) async fn list(

@@ -14,24 +14,33 @@ use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{Write, amount, boolean, choice, integer, object, text};
 use crate::extract::list::Params;
+use crate::openapi::values;
 use crate::profile::{AmountWire, ClientProfile, Wire};
 
 /// The plan object of contract §7.1.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Plan)]
 pub(crate) struct PlanWire {
+    #[schema(example = 4)]
     id: i32,
+    #[schema(example = "Evening")]
     name: String,
+    #[schema(example = "Evenings and weekends.")]
     description: String,
+    #[schema(example = false)]
     default: bool,
     available: bool,
     requires_payment: bool,
+    #[schema(example = false)]
     requires_invoice: bool,
     auto_renew: bool,
+    #[schema(required = true, example = 120)]
     daily_time_minutes: Option<u32>,
+    #[schema(required = true, example = 500)]
     daily_data_mb: Option<u32>,
+    #[schema(example = "prod_123")]
     stripe_product_id: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     metadata: Map<String, Value>,
     pricing: Vec<PricingWire>,
     created_at: DateTime<Utc>,
@@ -66,15 +75,20 @@ impl Wire<PlanView> for PlanWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Pricing)]
 pub(crate) struct PricingWire {
+    #[schema(example = 9)]
     id: i32,
+    #[schema(example = 4)]
     plan: i32,
     #[schema(value_type = String, example = "19.99")]
     amount: AmountWire,
+    #[schema(example = "USD")]
     currency: &'static str,
-    #[schema(example = "month")]
+    #[schema(schema_with = values::Interval::schema)]
     interval: &'static str,
+    #[schema(example = 14)]
     trial_period_days: u16,
     active: bool,
+    #[schema(example = "price_123")]
     stripe_price_id: String,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -104,19 +118,25 @@ impl Wire<PlanPricing> for PricingWire {
 pub(crate) struct PlanBody {
     #[schema(min_length = 1, max_length = 100, example = "Evening")]
     name: String,
+    #[schema(example = "Evenings and weekends.")]
     description: Option<String>,
+    #[schema(nullable = false, example = false)]
     default: Option<bool>,
+    #[schema(nullable = false)]
     available: Option<bool>,
+    #[schema(nullable = false)]
     requires_payment: Option<bool>,
+    #[schema(nullable = false, example = false)]
     requires_invoice: Option<bool>,
+    #[schema(nullable = false)]
     auto_renew: Option<bool>,
     #[schema(minimum = 0, maximum = 2_147_483_647, example = 120)]
     daily_time_minutes: Option<u32>,
     #[schema(minimum = 0, maximum = 2_147_483_647, example = 500)]
     daily_data_mb: Option<u32>,
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, example = "prod_123")]
     stripe_product_id: Option<String>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, nullable = false)]
     metadata: Option<Map<String, Value>>,
 }
 
@@ -128,26 +148,27 @@ pub(crate) struct PricingBody {
     /// A JSON number is taken too.
     #[schema(pattern = "^[0-9]{1,8}([.][0-9]{1,2})?$", example = "19.99")]
     amount: String,
-    #[schema(min_length = 3, max_length = 3, example = "USD")]
+    #[schema(min_length = 3, max_length = 3, example = "USD", nullable = false)]
     currency: Option<String>,
-    #[schema(example = "month")]
+    #[schema(schema_with = values::Interval::schema, required = false)]
     interval: Option<String>,
-    #[schema(minimum = 0, maximum = 730)]
+    #[schema(minimum = 0, maximum = 730, nullable = false, example = 14)]
     trial_period_days: Option<u16>,
+    #[schema(nullable = false)]
     active: Option<bool>,
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, example = "price_123")]
     stripe_price_id: Option<String>,
 }
 
 /// Without the parameter the list shows what can be subscribed to (contract §7.3).
-pub(super) fn filter(params: &mut Params) -> PlanFilter {
+pub(crate) fn filter(params: &mut Params) -> PlanFilter {
     PlanFilter {
         available: params.boolean("available").or(Some(true)),
         requires_payment: params.boolean("requires_payment"),
     }
 }
 
-pub(super) fn new_plan(body: JsonObject) -> Input<NewPlan> {
+pub(crate) fn new_plan(body: JsonObject) -> Input<NewPlan> {
     let update = plan_update(body, Write::Whole)?;
     let Some(name) = update.name else {
         // A whole write has a name, or it was refused already.
@@ -169,7 +190,7 @@ pub(super) fn new_plan(body: JsonObject) -> Input<NewPlan> {
     })
 }
 
-pub(super) fn plan_update(body: JsonObject, write: Write) -> Input<PlanUpdate> {
+pub(crate) fn plan_update(body: JsonObject, write: Write) -> Input<PlanUpdate> {
     let mut fields = body.fields()?;
     let limit = |value: &Value| integer(0, i32::MAX)(value).map(|n| Some(n.unsigned_abs()));
     let update = PlanUpdate {
@@ -188,7 +209,7 @@ pub(super) fn plan_update(body: JsonObject, write: Write) -> Input<PlanUpdate> {
     fields.finish(|| Some(update))
 }
 
-pub(super) fn new_pricing(body: JsonObject) -> Input<NewPlanPricing> {
+pub(crate) fn new_pricing(body: JsonObject) -> Input<NewPlanPricing> {
     let update = pricing_update(body, Write::Whole)?;
     let violations = wiwebb_domain::error::Violations::default;
     let amount = update.amount.ok_or_else(violations)?;
@@ -204,7 +225,7 @@ pub(super) fn new_pricing(body: JsonObject) -> Input<NewPlanPricing> {
     })
 }
 
-pub(super) fn pricing_update(body: JsonObject, write: Write) -> Input<PlanPricingUpdate> {
+pub(crate) fn pricing_update(body: JsonObject, write: Write) -> Input<PlanPricingUpdate> {
     let mut fields = body.fields()?;
     let trial = |value: &Value| {
         let days = integer(0, PlanPricing::MAX_TRIAL_DAYS.into())(value)?;

@@ -1,6 +1,6 @@
 //! Keys of network equipment (contract §16).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;

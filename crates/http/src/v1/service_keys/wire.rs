@@ -17,10 +17,14 @@ use crate::extract::fields::{key, text};
 #[derive(Serialize, ToSchema)]
 #[schema(as = ServiceKey)]
 pub(crate) struct KeyWire {
+    #[schema(example = 15)]
     id: i32,
+    #[schema(example = "radius-1")]
     name: String,
+    #[schema(required = true, example = 7)]
     tenant: Option<i32>,
     created_at: DateTime<Utc>,
+    #[schema(required = true)]
     last_used_at: Option<DateTime<Utc>>,
 }
 
@@ -42,6 +46,7 @@ impl From<&ServiceKey> for KeyWire {
 pub(crate) struct NewKeyWire {
     #[serde(flatten)]
     stored: KeyWire,
+    #[schema(pattern = "^[0-9a-f]{40}$", example = "0123456789abcdef0123456789abcdef01234567")]
     key: String,
 }
 
@@ -52,6 +57,7 @@ pub(crate) struct NewKeyWire {
 pub(crate) struct KeyBody {
     #[schema(min_length = 1, max_length = 100, example = "radius-1")]
     name: String,
+    #[schema(example = 7)]
     tenant: Option<i32>,
 }
 
@@ -61,7 +67,7 @@ impl NewKeyWire {
     }
 }
 
-pub(super) fn draft(body: JsonObject) -> Input<ServiceKeyDraft> {
+pub(crate) fn draft(body: JsonObject) -> Input<ServiceKeyDraft> {
     let mut fields = body.fields()?;
     let name = fields.required("name", text(Name::new));
     let tenant = fields.nullable("tenant", |value| {

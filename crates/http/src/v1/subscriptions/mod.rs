@@ -10,7 +10,7 @@ use super::Answer;
 use crate::error::ApiError;
 use crate::extract::auth::Caller;
 use crate::extract::body::JsonObject;
-use crate::extract::idempotent::Idempotent;
+use crate::extract::idempotent::{Idempotent, Told};
 use crate::profile::{ClientProfile, Wire as _};
 use crate::state::AppState;
 pub(crate) use wire::LimitsWire;
@@ -31,7 +31,7 @@ pub(crate) async fn subscribe(
     Caller(actor): Caller,
     idempotent: Idempotent,
     body: JsonObject,
-) -> Result<Response, ApiError> {
+) -> Result<Told, ApiError> {
     let digest = body.digest();
     let subscribe = |claim| state.services.subscriptions.subscribe(&actor, wire::wish(body), claim);
     let resume = |payment| state.services.subscriptions.progress(&actor, payment);
@@ -46,7 +46,7 @@ pub(crate) async fn cancel(
     Caller(actor): Caller,
     idempotent: Idempotent,
     body: JsonObject,
-) -> Result<Response, ApiError> {
+) -> Result<Told, ApiError> {
     let digest = body.digest();
     let subscriptions = &state.services.subscriptions;
     let cancel = |_| subscriptions.cancel(&actor, body.ignored());
@@ -113,5 +113,5 @@ pub(crate) async fn change(
     }
     let change = |claim| subscriptions.change(&actor, wish, claim);
     let resume = |payment| state.services.subscriptions.progress(&actor, payment);
-    idempotent.run(&state, &actor, digest, wire::changed, change, resume).await
+    Ok(idempotent.run(&state, &actor, digest, wire::changed, change, resume).await?.into_response())
 }

@@ -15,13 +15,16 @@ use wiwebb_domain::usage::Limits;
 use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{Fields, boolean};
+use crate::openapi::values;
 use crate::profile::{ClientProfile, Form, Wire};
 
 /// A plan by id and name.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PlanRef)]
 struct PlanRef {
+    #[schema(example = 4)]
     id: i32,
+    #[schema(example = "Evening")]
     name: String,
 }
 
@@ -35,8 +38,11 @@ impl From<&Plan> for PlanRef {
 #[derive(Serialize, ToSchema)]
 #[schema(as = SubscribedPlan)]
 struct PlanWire {
+    #[schema(example = 4)]
     id: i32,
+    #[schema(example = "Evening")]
     name: String,
+    #[schema(example = "Evenings and weekends.")]
     description: String,
 }
 
@@ -55,14 +61,20 @@ impl Wire<SubscriptionView> for StatusWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Subscription)]
 pub(crate) struct Standing {
+    #[schema(example = "sub_123")]
     subscription_id: String,
-    #[schema(example = "active")]
+    #[schema(schema_with = values::SubscriptionStatus::schema)]
     status: &'static str,
     plan: PlanWire,
+    #[schema(required = true, example = "2025-03-01T10:00:00Z")]
     current_period_start: Option<DateTime<Utc>>,
+    #[schema(required = true, example = "2025-04-01T10:00:00Z")]
     current_period_end: Option<DateTime<Utc>>,
+    #[schema(required = true, example = json!(null))]
     trial_end: Option<DateTime<Utc>>,
+    #[schema(example = false)]
     cancel_at_period_end: bool,
+    #[schema(required = true, example = json!(null))]
     canceled_at: Option<DateTime<Utc>>,
 }
 
@@ -129,7 +141,7 @@ impl From<&SubscriptionView> for FlatStanding {
 }
 
 /// The subscription; in `compat` null where somebody never had one (contract §15, row 12).
-pub(super) fn standing(
+pub(crate) fn standing(
     found: Result<SubscriptionView, Error>,
     profile: ClientProfile,
 ) -> Result<Option<StatusWire>, Error> {
@@ -144,7 +156,9 @@ pub(super) fn standing(
 #[schema(as = Limits)]
 pub(crate) struct LimitsWire {
     plan: PlanRef,
+    #[schema(required = true, example = 120)]
     daily_time_minutes: Option<u32>,
+    #[schema(required = true, example = 500)]
     daily_data_mb: Option<u32>,
     usage: UsageWire,
 }
@@ -152,10 +166,15 @@ pub(crate) struct LimitsWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Usage)]
 struct UsageWire {
+    #[schema(example = 30)]
     time_used_minutes: u64,
+    #[schema(example = 120)]
     data_used_mb: u64,
+    #[schema(required = true, example = 90)]
     time_remaining_minutes: Option<u64>,
+    #[schema(required = true, example = 380)]
     data_remaining_mb: Option<u64>,
+    #[schema(example = "2025-03-16T00:00:00Z")]
     reset_at: DateTime<Utc>,
 }
 
@@ -181,7 +200,9 @@ impl From<&Limits> for LimitsWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ChangePreview)]
 pub(crate) struct PreviewWire {
+    #[schema(example = "10.00")]
     amount_due: String,
+    #[schema(example = "USD")]
     currency: &'static str,
     effective_at: DateTime<Utc>,
 }
@@ -201,8 +222,9 @@ impl From<&ChangePreview> for PreviewWire {
 #[schema(as = SubscribeBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct SubscribeBody {
-    #[schema(example = 1)]
+    #[schema(example = 4)]
     plan_id: i32,
+    #[schema(example = 9)]
     pricing_id: Option<i32>,
 }
 
@@ -211,19 +233,26 @@ pub(crate) struct SubscribeBody {
 #[schema(as = ChangeBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct ChangeBody {
-    #[schema(example = 1)]
+    #[schema(example = 4)]
     plan_id: i32,
+    #[schema(example = 9)]
     pricing_id: Option<i32>,
+    #[schema(nullable = false, example = false)]
     preview: Option<bool>,
 }
 
 /// What was begun. One that has to be paid has `checkout_url` or `client_secret`, and no times as yet.
 #[derive(ToSchema)]
-#[schema(as = Subscribed)]
+#[schema(as = Subscribed, example = json!({
+    "checkout_url": "https://wiwebb.example/checkout/5f2c/",
+    "subscription_id": "sub_123",
+    "status": "incomplete",
+    "plan": { "id": 4, "name": "Evening" },
+}))]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct SubscribedWire {
     subscription_id: String,
-    #[schema(example = "active")]
+    #[schema(schema_with = values::SubscriptionStatus::schema)]
     status: String,
     plan: PlanRef,
     #[schema(required = false)]
@@ -243,6 +272,7 @@ pub(crate) struct SubscribedWire {
 pub(crate) struct ChangedWire {
     #[serde(flatten)]
     standing: Standing,
+    #[schema(required = true)]
     pending_plan: Option<PlanRef>,
     #[schema(nullable = false)]
     checkout_url: Option<String>,
@@ -264,6 +294,7 @@ pub(crate) enum ChangeAnswer {
 #[schema(as = Cancelled)]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct CancelledWire {
+    #[schema(example = "Subscription cancelled successfully")]
     message: String,
     subscription: EndingWire,
 }
@@ -272,18 +303,22 @@ pub(crate) struct CancelledWire {
 #[schema(as = EndingSubscription)]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 struct EndingWire {
+    #[schema(example = "sub_123")]
     id: String,
+    #[schema(schema_with = values::SubscriptionStatus::schema)]
     status: String,
+    #[schema(required = true)]
     canceled_at: Option<DateTime<Utc>>,
+    #[schema(required = true, example = "2025-04-01T10:00:00Z")]
     current_period_end: Option<DateTime<Utc>>,
 }
 
-pub(super) fn wish(body: JsonObject) -> Input<Wish> {
+pub(crate) fn wish(body: JsonObject) -> Input<Wish> {
     read_wish(body.fields()?)
 }
 
 /// A change, and whether it is only to be previewed.
-pub(super) fn change(body: JsonObject) -> (Input<Wish>, bool) {
+pub(crate) fn change(body: JsonObject) -> (Input<Wish>, bool) {
     let mut fields = match body.fields() {
         Ok(fields) => fields,
         Err(unreadable) => return (Err(unreadable.into()), false),
@@ -318,7 +353,7 @@ fn id(value: &Value) -> Result<String, Violation> {
 }
 
 /// The answers of contract §8.1, or of §15, row 11: `202` while the gateway has not answered.
-pub(super) fn subscribed(outcome: &Subscribed, profile: ClientProfile) -> (StatusCode, Value) {
+pub(crate) fn subscribed(outcome: &Subscribed, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if outcome.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
     let flat = || FlatStanding::from(&outcome.view);
     let mut body = json!(profile.form(|| begun(outcome), flat));
@@ -342,7 +377,7 @@ fn begun(outcome: &Subscribed) -> Value {
 }
 
 /// The answers of contract §8.5: the object as it stands, and how the difference is paid.
-pub(super) fn changed(outcome: &Subscribed, profile: ClientProfile) -> (StatusCode, Value) {
+pub(crate) fn changed(outcome: &Subscribed, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if outcome.is_known { StatusCode::OK } else { StatusCode::ACCEPTED };
     let mut body = json!(StatusWire::of(&outcome.view, profile));
     body["pending_plan"] = json!(outcome.view.pending_plan.as_ref().map(PlanRef::from));
@@ -360,7 +395,7 @@ fn pay_by(body: &mut Value, outcome: &Subscribed) {
 }
 
 /// The answer of contract §8.2.
-pub(super) fn cancelled(view: &SubscriptionView, _: ClientProfile) -> (StatusCode, Value) {
+pub(crate) fn cancelled(view: &SubscriptionView, _: ClientProfile) -> (StatusCode, Value) {
     let subscription = &view.subscription;
     let body = json!({
         "message": "Subscription cancelled successfully",

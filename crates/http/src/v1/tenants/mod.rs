@@ -1,6 +1,6 @@
 //! Tenants (contract §4).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -26,9 +26,9 @@ use wire::{TenantBody, TenantWire};
     params(
         ListQuery,
         SearchQuery,
-        ("is_active" = Option<bool>, Query),
-        ("slug" = Option<String>, Query),
-        ("uuid" = Option<String>, Query, format = "uuid"),
+        ("is_active" = Option<bool>, Query, example = true),
+        ("slug" = Option<String>, Query, example = "hill-net"),
+        ("uuid" = Option<String>, Query, format = "uuid", example = "0b9fbb1e-6a3c-4a57-9a4e-2f1d3c5b7a90"),
     ),
     responses((status = 200, body = PageWire<TenantWire>)))]
 pub(crate) async fn list(

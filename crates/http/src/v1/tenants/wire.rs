@@ -20,14 +20,22 @@ use crate::profile::ClientProfile;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tenant)]
 pub(crate) struct TenantWire {
+    #[schema(example = 7)]
     id: i32,
+    #[schema(format = "uuid", example = "0b9fbb1e-6a3c-4a57-9a4e-2f1d3c5b7a90")]
     uuid: String,
+    #[schema(example = "Hill Net")]
     name: String,
+    #[schema(example = "hill-net")]
     slug: String,
+    #[schema(required = true, example = "office@hill.example")]
     email: Option<String>,
+    #[schema(required = true, example = "https://hill.example")]
     url: Option<String>,
+    #[schema(example = "Wireless for the hill villages.")]
     description: String,
     is_active: bool,
+    #[schema(example = 42)]
     user_count: u64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -61,11 +69,13 @@ pub(crate) struct TenantBody {
     name: String,
     #[schema(min_length = 1, max_length = 160, pattern = "^[A-Za-z0-9_-]+$", example = "hill-net")]
     slug: String,
-    #[schema(max_length = 254, format = Email)]
+    #[schema(max_length = 254, format = Email, example = "office@hill.example")]
     email: Option<String>,
-    #[schema(max_length = 200, format = "uri")]
+    #[schema(max_length = 200, format = "uri", example = "https://hill.example")]
     url: Option<String>,
+    #[schema(example = "Wireless for the hill villages.")]
     description: Option<String>,
+    #[schema(nullable = false)]
     is_active: Option<bool>,
 }
 
@@ -74,7 +84,7 @@ pub(crate) fn reference(segment: &Segment) -> TenantRef {
     TenantRef::parse(&segment.0).unwrap_or(TenantRef::Id(TenantId::NOWHERE))
 }
 
-pub(super) fn filter(params: &mut Params) -> TenantFilter {
+pub(crate) fn filter(params: &mut Params) -> TenantFilter {
     TenantFilter {
         is_active: params.boolean("is_active"),
         slug: params.text("slug"),
@@ -82,7 +92,7 @@ pub(super) fn filter(params: &mut Params) -> TenantFilter {
     }
 }
 
-pub(super) fn new_tenant(body: JsonObject, profile: ClientProfile) -> Input<TenantDraft> {
+pub(crate) fn new_tenant(body: JsonObject, profile: ClientProfile) -> Input<TenantDraft> {
     let slug_is = demand(Write::Whole, profile);
     let TenantUpdate { name, slug, email, url, description, is_active } =
         read(body, Write::Whole, slug_is)?;
@@ -100,7 +110,7 @@ pub(super) fn new_tenant(body: JsonObject, profile: ClientProfile) -> Input<Tena
     })
 }
 
-pub(super) fn update(
+pub(crate) fn update(
     body: JsonObject,
     write: Write,
     profile: ClientProfile,

@@ -20,7 +20,7 @@ use wire::{TodoBody, TodoWire};
 ///
 /// Searched: `task`. Ordered by `timestamp`, `updated`, `task`, `completed`, `id`; newest first.
 #[utoipa::path(get, path = "/todos/", tag = "todos",
-    params(ListQuery, SearchQuery, ("completed" = Option<bool>, Query)),
+    params(ListQuery, SearchQuery, ("completed" = Option<bool>, Query, example = false)),
     responses((status = 200, body = PageWire<TodoWire>)))]
 pub(crate) async fn list(
     State(state): State<AppState>,

@@ -15,9 +15,13 @@ use crate::extract::list::Params;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Todo)]
 pub(crate) struct TodoWire {
+    #[schema(example = 3)]
     id: i32,
+    #[schema(example = 12)]
     user: i32,
+    #[schema(example = "Call the hill repeater")]
     task: String,
+    #[schema(example = false)]
     completed: bool,
     timestamp: DateTime<Utc>,
     updated: DateTime<Utc>,
@@ -30,6 +34,7 @@ pub(crate) struct TodoWire {
 pub(crate) struct TodoBody {
     #[schema(min_length = 1, max_length = 200, example = "Call the hill repeater")]
     task: String,
+    #[schema(nullable = false, example = false)]
     completed: Option<bool>,
 }
 
@@ -46,18 +51,18 @@ impl From<&Todo> for TodoWire {
     }
 }
 
-pub(super) fn filter(params: &mut Params) -> TodoFilter {
+pub(crate) fn filter(params: &mut Params) -> TodoFilter {
     TodoFilter { completed: params.boolean("completed") }
 }
 
-pub(super) fn new_todo(body: JsonObject) -> Input<NewTodo> {
+pub(crate) fn new_todo(body: JsonObject) -> Input<NewTodo> {
     let mut fields = body.fields()?;
     let task = fields.required("task", text(Task::new));
     let completed = fields.optional("completed", boolean);
     fields.finish(|| Some(NewTodo { task: task?, completed: completed.unwrap_or(false) }))
 }
 
-pub(super) fn update(body: JsonObject, write: Write) -> Input<TodoUpdate> {
+pub(crate) fn update(body: JsonObject, write: Write) -> Input<TodoUpdate> {
     let mut fields = body.fields()?;
     let update = TodoUpdate {
         task: fields.needed(write, "task", text(Task::new)),

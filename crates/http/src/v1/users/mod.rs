@@ -14,6 +14,7 @@ use crate::extract::fields::Write;
 use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::openapi::query::{ListQuery, SearchQuery};
+use crate::openapi::values;
 use crate::profile::{ClientProfile, Form, Wire as _};
 use crate::state::AppState;
 use wire::{
@@ -30,9 +31,9 @@ use wire::{
     params(
         ListQuery,
         SearchQuery,
-        ("role" = Option<String>, Query, example = "subscriber"),
-        ("tenant" = Option<i32>, Query),
-        ("is_active" = Option<bool>, Query),
+        ("role" = inline(Option<values::Role>), Query),
+        ("tenant" = Option<i32>, Query, example = 7),
+        ("is_active" = Option<bool>, Query, example = true),
     ),
     responses((status = 200, body = PageWire<UserWire>)))]
 pub(crate) async fn list(

@@ -20,6 +20,7 @@ use super::super::or_empty;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::{self, Fields, Write, boolean, choice, date, key, text};
 use crate::extract::list::Params;
+use crate::openapi::values;
 use crate::profile::{ClientProfile, Form, Wire};
 
 /// The user object of contract §5.1; in `compat` with the whole tenant and an avatar that nobody has
@@ -27,27 +28,43 @@ use crate::profile::{ClientProfile, Form, Wire};
 #[derive(Serialize, ToSchema)]
 #[schema(as = User)]
 pub(crate) struct UserWire {
+    #[schema(example = 12)]
     id: i32,
+    #[schema(example = "ada")]
     username: String,
+    #[schema(example = "ada@example.org")]
     email: String,
+    #[schema(example = "Ada")]
     first_name: String,
+    #[schema(example = "Hill")]
     last_name: String,
-    #[schema(example = "subscriber")]
+    #[schema(schema_with = values::Role::schema)]
     role: &'static str,
+    #[schema(example = false)]
     is_staff: bool,
+    #[schema(example = false)]
     is_superuser: bool,
-    #[schema(value_type = Option<i32>)]
+    #[schema(value_type = Option<i32>, required = true, example = 7)]
     tenant: Form<Option<i32>, Option<TenantDetail>>,
+    #[schema(required = true, example = "Hill Net")]
     tenant_name: Option<String>,
+    #[schema(required = true)]
     tenant_detail: Option<TenantDetail>,
     is_active: bool,
+    #[schema(example = "+44 20 7946 0000")]
     phone_number: String,
+    #[schema(example = "Climbs masts.")]
     bio: String,
+    #[schema(example = "https://ada.example")]
     url: String,
+    #[schema(example = "Hill Net")]
     company: String,
+    #[schema(example = "Hillview")]
     location: String,
+    #[schema(required = true, example = "1990-12-10")]
     birth_date: Option<NaiveDate>,
     date_joined: DateTime<Utc>,
+    #[schema(required = true)]
     last_login: Option<DateTime<Utc>>,
     password_updated: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,9 +75,13 @@ pub(crate) struct UserWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = TenantDetail)]
 struct TenantDetail {
+    #[schema(example = 7)]
     id: i32,
+    #[schema(format = "uuid", example = "0b9fbb1e-6a3c-4a57-9a4e-2f1d3c5b7a90")]
     uuid: String,
+    #[schema(example = "Hill Net")]
     name: String,
+    #[schema(example = "hill-net")]
     slug: String,
 }
 
@@ -111,19 +132,21 @@ impl Wire<UserView> for UserWire {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 struct ProfileFields {
-    #[schema(max_length = 150)]
+    #[schema(max_length = 150, example = "Ada")]
     first_name: Option<String>,
-    #[schema(max_length = 150)]
+    #[schema(max_length = 150, example = "Hill")]
     last_name: Option<String>,
-    #[schema(max_length = 20)]
+    #[schema(max_length = 20, example = "+44 20 7946 0000")]
     phone_number: Option<String>,
+    #[schema(example = "Climbs masts.")]
     bio: Option<String>,
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, example = "https://ada.example")]
     url: Option<String>,
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, example = "Hill Net")]
     company: Option<String>,
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, example = "Hillview")]
     location: Option<String>,
+    #[schema(example = "1990-12-10")]
     birth_date: Option<NaiveDate>,
 }
 
@@ -136,12 +159,14 @@ pub(crate) struct NewUserBody {
     username: String,
     #[schema(max_length = 254, format = Email, example = "ada@example.org")]
     email: String,
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "three-green-Hills-7")]
     password: String,
-    #[schema(example = "subscriber")]
+    #[schema(schema_with = values::Role::schema)]
     role: String,
     /// Needed for owners and subscribers; an owner's own one goes without saying.
+    #[schema(example = 7)]
     tenant: Option<i32>,
+    #[schema(nullable = false)]
     is_active: Option<bool>,
     #[serde(flatten)]
     profile: ProfileFields,
@@ -154,6 +179,7 @@ pub(crate) struct NewUserBody {
 pub(crate) struct UserBody {
     #[schema(max_length = 254, format = Email, example = "ada@example.org")]
     email: String,
+    #[schema(nullable = false)]
     is_active: Option<bool>,
     #[serde(flatten)]
     profile: ProfileFields,
@@ -175,8 +201,9 @@ pub(crate) struct ProfileBody {
 #[schema(as = RoleBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct RoleBody {
-    #[schema(example = "tenant_owner")]
+    #[schema(schema_with = values::Role::schema)]
     role: String,
+    #[schema(example = 7)]
     tenant: Option<i32>,
 }
 
@@ -185,7 +212,7 @@ pub(crate) struct RoleBody {
 #[schema(as = PasswordBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct PasswordBody {
-    #[schema(min_length = 8, max_length = 128, format = Password)]
+    #[schema(min_length = 8, max_length = 128, format = Password, example = "four-blue-Lakes-8")]
     password: String,
 }
 
@@ -194,6 +221,7 @@ pub(crate) struct PasswordBody {
 #[schema(as = ActivityBody)]
 #[expect(dead_code, reason = "only described: the fields are read one by one")]
 pub(crate) struct ActivityBody {
+    #[schema(example = false)]
     is_active: bool,
 }
 
@@ -201,6 +229,7 @@ pub(crate) struct ActivityBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = RoleAssigned)]
 pub(crate) struct RoleAssignedWire {
+    #[schema(example = "Role updated successfully")]
     message: &'static str,
     user: UserWire,
 }
@@ -209,6 +238,7 @@ pub(crate) struct RoleAssignedWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ActivityChanged)]
 pub(crate) struct ActivityChangedWire {
+    #[schema(example = "User deactivated successfully")]
     message: &'static str,
     user: ActiveUserWire,
 }
@@ -216,8 +246,11 @@ pub(crate) struct ActivityChangedWire {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ActiveUser)]
 struct ActiveUserWire {
+    #[schema(example = 12)]
     id: i32,
+    #[schema(example = "ada")]
     username: String,
+    #[schema(example = false)]
     is_active: bool,
 }
 
@@ -226,10 +259,11 @@ struct ActiveUserWire {
 #[schema(as = Message)]
 #[expect(dead_code, reason = "only described: the fields are written one by one")]
 pub(crate) struct MessageWire {
+    #[schema(example = "Password updated successfully")]
     message: String,
 }
 
-pub(super) fn filter(params: &mut Params) -> UserFilter {
+pub(crate) fn filter(params: &mut Params) -> UserFilter {
     UserFilter {
         role: params.choice("role", Role::parse),
         tenant: params.id("tenant"),
@@ -237,7 +271,7 @@ pub(super) fn filter(params: &mut Params) -> UserFilter {
     }
 }
 
-pub(super) fn draft(body: JsonObject) -> Input<UserDraft> {
+pub(crate) fn draft(body: JsonObject) -> Input<UserDraft> {
     let mut fields = body.fields()?;
     let username = fields.required("username", text(Username::new));
     let password = new_password(&mut fields, "password");
@@ -293,14 +327,14 @@ pub(in crate::v1) fn read_profile_update(fields: &mut Fields, write: Write) -> P
     }
 }
 
-pub(super) fn update(body: JsonObject, write: Write) -> Input<UserUpdate> {
+pub(crate) fn update(body: JsonObject, write: Write) -> Input<UserUpdate> {
     let mut fields = body.fields()?;
     let profile = read_profile_update(&mut fields, write);
     let is_active = fields.optional("is_active", boolean);
     fields.finish(|| Some(UserUpdate { profile, is_active }))
 }
 
-pub(super) fn role_assignment(body: JsonObject) -> Input<RoleAssignment> {
+pub(crate) fn role_assignment(body: JsonObject) -> Input<RoleAssignment> {
     let fields = body.fields()?;
     let role = fields.raw("role").and_then(Value::as_str).and_then(Role::parse);
     let tenant = match fields.raw("tenant") {
@@ -311,20 +345,20 @@ pub(super) fn role_assignment(body: JsonObject) -> Input<RoleAssignment> {
     Ok(RoleAssignment { role, tenant })
 }
 
-pub(super) fn password(body: JsonObject) -> Input<Password> {
+pub(crate) fn password(body: JsonObject) -> Input<Password> {
     let mut fields = body.fields()?;
     let password = fields.required("password", fields::password);
     fields.finish(|| password)
 }
 
-pub(super) fn activity(body: JsonObject) -> Input<bool> {
+pub(crate) fn activity(body: JsonObject) -> Input<bool> {
     let mut fields = body.fields()?;
     let is_active = fields.required("is_active", boolean);
     fields.finish(|| is_active)
 }
 
 /// The answer of contract §5.4, or the user alone (§15, row 8).
-pub(super) fn role_assigned(
+pub(crate) fn role_assigned(
     view: &UserView,
     profile: ClientProfile,
 ) -> Form<RoleAssignedWire, UserWire> {
@@ -334,7 +368,7 @@ pub(super) fn role_assigned(
 }
 
 /// The answer of contract §5.6, or the user alone (§15, row 8).
-pub(super) fn activity_changed(
+pub(crate) fn activity_changed(
     view: &UserView,
     profile: ClientProfile,
 ) -> Form<ActivityChangedWire, UserWire> {

@@ -1,6 +1,6 @@
 //! What gateways report (contract §10.3).
 
-mod wire;
+pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use crate::extract::body::{JsonObject, RawBody};
 use crate::extract::list::{PageWire, Params};
 use crate::extract::path::Segment;
 use crate::openapi::query::ListQuery;
+use crate::openapi::values;
 use crate::state::AppState;
 use wire::{EventDetailWire, EventWire};
 
@@ -28,7 +29,9 @@ struct ReceivedWire {
 
 /// Takes a report of Stripe, signed over its raw bytes.
 #[utoipa::path(post, path = "/payments/webhook/", tag = "webhooks",
-    request_body(content = Object, description = "An event object"),
+    request_body(content = BTreeMap<String, Value>, description = "An event object", example = json!({
+        "id": "evt_123", "type": "payment_intent.succeeded", "data": { "object": { "id": "pi_123" } },
+    })),
     responses((status = 200, body = ReceivedWire)))]
 pub(crate) async fn receive(
     State(state): State<AppState>,
@@ -44,10 +47,10 @@ pub(crate) async fn receive(
 #[utoipa::path(get, path = "/webhook-events/", tag = "webhooks",
     params(
         ListQuery,
-        ("status" = Option<String>, Query, example = "unmatched"),
-        ("event_type" = Option<String>, Query),
-        ("event_id" = Option<String>, Query),
-        ("payment" = Option<i32>, Query),
+        ("status" = inline(Option<values::EventStatus>), Query),
+        ("event_type" = Option<String>, Query, example = "payment_intent.succeeded"),
+        ("event_id" = Option<String>, Query, example = "evt_123"),
+        ("payment" = Option<i32>, Query, example = 88),
     ),
     responses((status = 200, body = PageWire<EventWire>)))]
 pub(crate) async fn list(

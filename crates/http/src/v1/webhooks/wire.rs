@@ -8,21 +8,30 @@ use wiwebb_domain::ids::PaymentId;
 use wiwebb_domain::webhook::{EventStatus, WebhookEvent, WebhookEventFilter};
 
 use crate::extract::list::Params;
+use crate::openapi::values;
 
 /// An event in a list, without what it carried.
 #[derive(Serialize, ToSchema)]
 #[schema(as = WebhookEvent)]
 pub(crate) struct EventWire {
+    #[schema(example = 77)]
     id: i32,
+    #[schema(example = "stripe")]
     variant: String,
+    #[schema(example = "evt_123")]
     event_id: String,
+    #[schema(example = "payment_intent.succeeded")]
     event_type: String,
-    #[schema(example = "processed")]
+    #[schema(schema_with = values::EventStatus::schema)]
     status: &'static str,
+    #[schema(required = true, example = 88)]
     payment: Option<i32>,
+    #[schema(example = 1)]
     tries: u16,
+    #[schema(required = true, example = json!(null))]
     error: Option<String>,
     received_at: DateTime<Utc>,
+    #[schema(required = true)]
     processed_at: Option<DateTime<Utc>>,
 }
 
@@ -50,6 +59,7 @@ pub(crate) struct EventDetailWire {
     #[serde(flatten)]
     event: EventWire,
     /// What the gateway sent.
+    #[schema(schema_with = values::report)]
     payload: Value,
 }
 
@@ -61,7 +71,7 @@ impl From<&WebhookEvent> for EventDetailWire {
     }
 }
 
-pub(super) fn filter(params: &mut Params) -> WebhookEventFilter {
+pub(crate) fn filter(params: &mut Params) -> WebhookEventFilter {
     WebhookEventFilter {
         status: params.choice("status", EventStatus::parse),
         event_type: params.text("event_type"),

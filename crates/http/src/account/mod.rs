@@ -1,0 +1,71 @@
+//! The pages of one's own account: what somebody can do about it without asking anybody.
+
+mod keys;
+pub(crate) mod open;
+mod overview;
+mod password;
+mod payments;
+mod plans;
+mod profile;
+mod subscription;
+mod words;
+
+use axum::Router;
+use axum::routing::{MethodRouter, post};
+
+use crate::console;
+use crate::site::page::NavItem;
+use crate::site::visit::Visit;
+use crate::site::{add, sign_in};
+use crate::state::AppState;
+
+/// Where the pages begin.
+pub(crate) const BASE: &str = "/account/";
+
+/// Where everything that is kept about oneself can be had as a file.
+const EXPORT: &str = "/account/export/";
+
+/// The pages in the order of the navigation.
+const PLACES: [(&str, &str); 6] = [
+    (BASE, "Overview"),
+    (plans::LIST, "Plans"),
+    ("/account/payments/", "Payments"),
+    ("/account/profile/", "Profile"),
+    ("/account/password/", "Password"),
+    ("/account/keys/", "Signed-in devices"),
+];
+
+/// What there is for whoever looks.
+pub(crate) fn nav(visit: &Visit) -> Vec<NavItem> {
+    let console = visit.may(console::RIGHT).then_some((console::BASE, "Console"));
+    let places = PLACES.into_iter().chain(console);
+    places.map(|(href, label)| NavItem::new(href, label, visit.path())).collect()
+}
+
+/// Pages of one kind of thing.
+type Routes = Vec<(&'static str, MethodRouter<AppState>)>;
+
+/// The pages for whoever is signed in.
+pub(crate) fn pages() -> Router<AppState> {
+    let own = vec![("/account/sign-out/", post(sign_in::sign_out))];
+    router([
+        overview::routes(),
+        plans::routes(),
+        subscription::routes(),
+        payments::routes(),
+        profile::routes(),
+        password::routes(),
+        keys::routes(),
+        own,
+    ])
+}
+
+/// The pages for everybody.
+pub(crate) fn open_pages() -> Router<AppState> {
+    router([open::routes()])
+}
+
+fn router(routes: impl IntoIterator<Item = Routes>) -> Router<AppState> {
+    let all = routes.into_iter().flatten();
+    all.fold(Router::new(), |router, (path, methods)| add(router, path, methods))
+}

@@ -1,0 +1,236 @@
+//! Payment gateways. As in the API, of their settings the names alone are ever shown.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use wiwebb_domain::access::Action;
+use wiwebb_domain::gateway::PaymentGatewayConfig;
+
+use super::Routes;
+use crate::error::ApiError;
+use crate::extract::body::JsonObject;
+use crate::extract::fields::Write;
+use crate::extract::list::Params;
+use crate::extract::path::Segment;
+use crate::site::Shown;
+use crate::site::cell::{Cell, Fact, Tone};
+use crate::site::csrf::Submission;
+use crate::site::deletion::{self, Deleting};
+use crate::site::detail::{Back, Detail, FormHead, show_detail, show_form, show_refused};
+use crate::site::form::{Field, Form, Kind};
+use crate::site::page::done;
+use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
+use crate::site::visit::Visit;
+use crate::state::AppState;
+use crate::v1::gateways::wire;
+
+const LIST: &str = "/admin/gateways/";
+
+/// The field of the settings.
+const SETTINGS: &str = "config";
+
+const COLUMNS: [Column; 5] = [
+    Column::new("Name").by("name"),
+    Column::new("Variant"),
+    Column::new("Priority").by("priority").number(),
+    Column::new("State"),
+    Column::new("Created").by("created_at"),
+];
+
+pub(super) fn routes() -> Routes {
+    vec![
+        (LIST, get(list)),
+        ("/admin/gateways/new/", get(blank).post(create)),
+        ("/admin/gateways/{id}/", get(show)),
+        ("/admin/gateways/{id}/edit/", get(edit).post(update)),
+        ("/admin/gateways/{id}/delete/", get(preview).post(delete)),
+    ]
+}
+
+fn href(gateway: &PaymentGatewayConfig) -> String {
+    format!("{LIST}{}/", gateway.id)
+}
+
+fn row(gateway: &PaymentGatewayConfig) -> Vec<Cell> {
+    vec![
+        Cell::link(href(gateway), &gateway.name),
+        Cell::Code(gateway.variant.to_string()),
+        Cell::text(gateway.priority),
+        state(gateway),
+        Cell::time(gateway.created_at),
+    ]
+}
+
+fn state(gateway: &PaymentGatewayConfig) -> Cell {
+    if gateway.is_active {
+        Cell::badge(Tone::Good, "Active")
+    } else {
+        Cell::badge(Tone::Quiet, "Inactive")
+    }
+}
+
+/// `GET /admin/gateways/`
+async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Shown {
+    let list = |request| state.services.gateways.list(visit.actor(), request);
+    let browsed = params.browse(wire::filter, list).await?;
+    let table = Table::new(&browsed, &COLUMNS, row).searchable(&browsed).filtered(
+        &browsed,
+        [Filter::text("variant", "Variant"), Filter::truth("is_active", "Active")],
+    );
+    let head = ListHead {
+        heading: "Gateways",
+        intro: "The active gateway with the highest priority is taken first.",
+        empty: "There are no gateways yet.",
+        actions: vec![table::Action::new("/admin/gateways/new/", "New gateway")],
+    };
+    show_list(&visit, head, table)
+}
+
+/// `GET /admin/gateways/{id}/`
+async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
+    let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
+    let facts = vec![
+        Fact::new("Name", Cell::text(&gateway.name)),
+        Fact::new("Variant", Cell::Code(gateway.variant.to_string())),
+        Fact::new("State", self::state(&gateway)),
+        Fact::new("Priority", Cell::text(gateway.priority)),
+        Fact::new("Settings", Cell::Code(gateway.config.keys().join(", "))),
+        Fact::new("Created", Cell::time(gateway.created_at)),
+        Fact::new("Changed", Cell::time(gateway.updated_at)),
+    ];
+    let own = href(&gateway);
+    let actions = vec![
+        table::Action::new(format!("{own}edit/"), "Edit"),
+        table::Action::new(format!("{own}delete/"), "Delete").danger(),
+    ];
+    let (back, heading) = (Back::to(LIST, "Gateways"), gateway.name.to_string());
+    show_detail(&visit, Detail { back, heading, actions, facts, panels: Vec::new() })
+}
+
+fn form(submit: &'static str, settings_help: &'static str) -> Form {
+    Form::new(
+        submit,
+        [
+            Field::new("name", "Name", Kind::Text).required(),
+            Field::new("variant", "Variant", Kind::Text)
+                .required()
+                .help("Can be paid with: stripe, manual, and dummy where it is switched on."),
+            Field::new("priority", "Priority", Kind::Number)
+                .required()
+                .value("0")
+                .help("The highest is taken first."),
+            Field::new("is_active", "Active", Kind::Flag)
+                .value("true")
+                .help("It can be paid with."),
+            Field::new(SETTINGS, "Settings", Kind::Json).help(settings_help),
+        ],
+    )
+}
+
+fn new_form() -> Form {
+    form("Create", "A JSON object. Its values are never shown again.")
+}
+
+fn edit_form() -> Form {
+    form(
+        "Save",
+        "A JSON object that takes the place of all settings. Empty keeps them, {} removes them.",
+    )
+}
+
+/// What the API takes. Settings are sent if any were given: none keep what is stored.
+fn body(form: &Form, submission: &Submission) -> Result<JsonObject, ApiError> {
+    let mut object = form.body(submission).object()?;
+    if submission.value(SETTINGS).is_none_or(|text| text.trim().is_empty()) {
+        object.remove(SETTINGS);
+    }
+    // A priority that was emptied is refused and does not become the default.
+    object.entry("priority").or_insert_with(|| "".into());
+    Ok(JsonObject::of(object))
+}
+
+/// The form as it is shown after a refusal: without the settings, which can hold secrets.
+fn refused(
+    form: Form,
+    submission: &Submission,
+    error: impl Into<ApiError>,
+) -> Result<(StatusCode, Form), ApiError> {
+    let (status, mut form) = form.refused(submission, error)?;
+    for field in form.fields.iter_mut().filter(|field| field.name == SETTINGS) {
+        if !field.value.trim().is_empty() {
+            field.errors.push("Settings are not shown again. Enter them once more.".to_owned());
+        }
+        field.value.clear();
+    }
+    Ok((status, form))
+}
+
+fn new_head() -> FormHead {
+    FormHead { back: Back::to(LIST, "Gateways"), heading: "New gateway".to_owned(), intro: "" }
+}
+
+fn edit_head(gateway: &PaymentGatewayConfig) -> FormHead {
+    let name = gateway.name.to_string();
+    FormHead { heading: format!("Edit {name}"), back: Back::to(href(gateway), name), intro: "" }
+}
+
+/// `GET /admin/gateways/new/`
+async fn blank(visit: Visit) -> Shown {
+    visit.require(Action::ConfigureGateways)?;
+    show_form(&visit, new_head(), new_form())
+}
+
+/// `POST /admin/gateways/new/`
+async fn create(State(state): State<AppState>, visit: Visit, submission: Submission) -> Shown {
+    let form = new_form();
+    let input = wire::new_gateway(body(&form, &submission)?);
+    match state.services.gateways.create(visit.actor(), input).await {
+        Ok(gateway) => done(&href(&gateway), "created"),
+        Err(error) => show_refused(&visit, new_head(), refused(form, &submission, error)?),
+    }
+}
+
+/// `GET /admin/gateways/{id}/edit/`
+async fn edit(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
+    let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
+    let filled = edit_form().filled(&wire::GatewayWire::from(&gateway));
+    show_form(&visit, edit_head(&gateway), filled)
+}
+
+/// `POST /admin/gateways/{id}/edit/`
+async fn update(
+    State(state): State<AppState>,
+    visit: Visit,
+    id: Segment,
+    submission: Submission,
+) -> Shown {
+    let form = edit_form();
+    let input = wire::update(body(&form, &submission)?, Write::Whole);
+    match state.services.gateways.update(visit.actor(), (&id).into(), input).await {
+        Ok(gateway) => done(&href(&gateway), "saved"),
+        Err(error) => {
+            let refused = refused(form, &submission, error)?;
+            let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
+            show_refused(&visit, edit_head(&gateway), refused)
+        }
+    }
+}
+
+fn deleting(gateway: &PaymentGatewayConfig) -> Deleting<'static> {
+    let name = gateway.name.to_string();
+    Deleting { what: "the gateway", name, href: href(gateway), list: LIST }
+}
+
+/// `GET /admin/gateways/{id}/delete/`
+async fn preview(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
+    let plan = state.services.deletions.of_gateway(visit.actor(), (&id).into()).await?;
+    let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
+    deletion::preview(&visit, &deleting(&gateway), &plan)
+}
+
+/// `POST /admin/gateways/{id}/delete/`
+async fn delete(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
+    let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
+    let outcome = state.services.gateways.delete(visit.actor(), gateway.id).await;
+    deletion::outcome(&visit, &deleting(&gateway), outcome)
+}

@@ -1,0 +1,169 @@
+//! What gateways have reported.
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use serde_json::Value;
+use wiwebb_domain::ids::WebhookEventId;
+use wiwebb_domain::webhook::{EventStatus, WebhookEvent};
+
+use super::{Routes, payments};
+use crate::extract::list::Params;
+use crate::extract::path::Segment;
+use crate::site::Shown;
+use crate::site::cell::{Cell, Fact, Tone};
+use crate::site::detail::{Back, Content, Detail, Panel, show_detail};
+use crate::site::form::Form;
+use crate::site::format;
+use crate::site::page::done;
+use crate::site::table::{Column, Filter, ListHead, Table, show_list, show_live_list};
+use crate::site::visit::Visit;
+use crate::state::AppState;
+use crate::v1::webhooks::wire;
+
+const LIST: &str = "/admin/webhook-events/";
+
+const COLUMNS: [Column; 7] = [
+    Column::new("Event"),
+    Column::new("Kind"),
+    Column::new("Gateway"),
+    Column::new("Status"),
+    Column::new("Payment"),
+    Column::new("Tries").number(),
+    Column::new("Received").by("received_at"),
+];
+
+pub(super) fn routes() -> Routes {
+    vec![
+        (LIST, get(list)),
+        ("/admin/webhook-events/{id}/", get(show)),
+        ("/admin/webhook-events/{id}/replay/", post(replay)),
+    ]
+}
+
+fn href(id: WebhookEventId) -> String {
+    format!("{LIST}{id}/")
+}
+
+const fn word(status: EventStatus) -> &'static str {
+    match status {
+        EventStatus::Received => "Received",
+        EventStatus::Processed => "Processed",
+        EventStatus::Unmatched => "Unmatched",
+        EventStatus::Ignored => "Ignored",
+    }
+}
+
+fn badge(status: EventStatus) -> Cell {
+    let tone = match status {
+        EventStatus::Processed => Tone::Good,
+        EventStatus::Received | EventStatus::Unmatched => Tone::Warn,
+        EventStatus::Ignored => Tone::Quiet,
+    };
+    Cell::badge(tone, word(status))
+}
+
+fn payment(event: &WebhookEvent) -> Cell {
+    event.payment_id.map_or(Cell::text(""), payments::link)
+}
+
+fn row(event: &WebhookEvent) -> Vec<Cell> {
+    vec![
+        Cell::link(href(event.id), &event.event_id),
+        Cell::Code(event.event_type.to_string()),
+        Cell::text(&event.variant),
+        badge(event.status),
+        payment(event),
+        Cell::text(event.tries),
+        Cell::time(event.received_at),
+    ]
+}
+
+/// `GET /admin/webhook-events/`
+async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Shown {
+    let list = |request| state.services.webhooks.list(visit.actor(), request);
+    let browsed = params.browse(wire::filter, list).await?;
+    let states = EventStatus::ALL.map(|status| (status.as_str(), word(status)));
+    let filters = [
+        Filter::choice("status", "Status", states),
+        Filter::text("event_type", "Kind"),
+        Filter::text("event_id", "Event id"),
+        Filter::text("payment", "Payment id"),
+    ];
+    let table = Table::new(&browsed, &COLUMNS, row).filtered(&browsed, filters);
+    let head = ListHead {
+        heading: "Webhook inbox",
+        intro: "What gateways have reported of their own accord.",
+        empty: "No gateway has reported anything yet.",
+        actions: Vec::new(),
+    };
+    // News come on the first page only; another one stays as it was asked for.
+    if browsed.params.value("cursor").is_empty() && table.previous.is_none() {
+        let address = format!("{LIST}{}", browsed.params.query_with(&[("done", "")]));
+        return show_live_list(&visit, head, table, address);
+    }
+    show_list(&visit, head, table)
+}
+
+/// `GET /admin/webhook-events/{id}/`
+async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
+    let event = state.services.webhooks.get(visit.actor(), (&id).into()).await?;
+    let facts = vec![
+        Fact::new("Event id", Cell::Code(event.event_id.to_string())),
+        Fact::new("Kind", Cell::Code(event.event_type.to_string())),
+        Fact::new("Gateway", Cell::text(&event.variant)),
+        Fact::new("Status", badge(event.status)),
+        Fact::new("Payment", payment(&event)),
+        Fact::new("Tries", Cell::text(event.tries)),
+        Fact::new("Error", Cell::Long(event.error.clone().unwrap_or_default())),
+        Fact::new("Received", Cell::time(event.received_at)),
+        Fact::new("Next try", Cell::maybe_time(event.next_try_at)),
+        Fact::new("Settled", Cell::maybe_time(event.processed_at)),
+    ];
+    let mut panels = Vec::new();
+    if !event.status.is_settled() {
+        let form = Form::new("Replay", Vec::new()).to(format!("{}replay/", href(event.id)));
+        panels.push(Panel::new("Apply it again", Content::Form(form)));
+    }
+    panels.push(Panel::new("Payload", Content::Json(payload(&event))));
+    show_detail(
+        &visit,
+        Detail {
+            back: Back::to(LIST, "Webhook inbox"),
+            heading: format!("Event {}", event.event_id),
+            actions: Vec::new(),
+            facts,
+            panels,
+        },
+    )
+}
+
+/// What the event carried, without what lets its reader pay.
+fn payload(event: &WebhookEvent) -> String {
+    let text = || Value::from(event.payload.as_str());
+    let mut value = serde_json::from_str(&event.payload).unwrap_or_else(|_| text());
+    hide_secrets(&mut value);
+    format::json(&value)
+}
+
+/// Takes out what no page shows (Stripe, "The `PaymentIntent` object", `client_secret`).
+fn hide_secrets(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(hide_secrets),
+        Value::Object(object) => {
+            for (key, value) in object {
+                if key == "client_secret" && value.is_string() {
+                    *value = "(hidden)".into();
+                } else {
+                    hide_secrets(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `POST /admin/webhook-events/{id}/replay/`
+async fn replay(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
+    let replayed = state.services.webhooks.replay(visit.actor(), (&id).into(), Ok(())).await?;
+    done(&href(replayed.id), "replayed")
+}

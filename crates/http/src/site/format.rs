@@ -1,0 +1,217 @@
+//! How numbers, sums, sizes and times are written for people.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::prelude::ToPrimitive as _;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::Serialize;
+use wiwebb_domain::money::Currency;
+
+/// Stands between groups of three digits: narrow, and lines do not break there.
+const GROUP: char = '\u{202f}';
+
+/// Stands between a number and its unit; lines do not break there.
+const UNIT: char = '\u{a0}';
+
+/// Sizes of data, each a thousand of the one before (1 MB is 1 000 000 bytes, contract §8.4).
+const SIZES: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+
+/// A count: `12 345`.
+pub(crate) fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// A sum in a currency: `1 234.50 USD`. It has the digits of the currency's minor unit, and more where
+/// the value has more: nothing is rounded.
+pub(crate) fn money(sum: Decimal, currency: Currency) -> String {
+    let decimals = sum.normalize().scale().max(currency.exponent()) as usize;
+    format!("{}{UNIT}{currency}", grouped(&format!("{sum:.decimals$}")))
+}
+
+/// An amount of data: `999 B`, `1.5 GB`, rounded to one decimal.
+pub(crate) fn bytes(octets: u64) -> String {
+    let thousand = Decimal::ONE_THOUSAND;
+    let mut value = Decimal::from(octets);
+    let mut size = 0;
+    // What would be written as a thousand is one of the next.
+    while rounded(value) >= thousand && size + 1 < SIZES.len() {
+        value /= thousand;
+        size += 1;
+    }
+    format!("{}{UNIT}{}", rounded(value), SIZES[size])
+}
+
+/// Characters of a JSON value that a page shows at most.
+const LONGEST_JSON: usize = 20_000;
+
+/// A JSON value in several lines. A page stays light: what is too long for one ends in an ellipsis.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_JSON) {
+        text.truncate(end);
+        text.push_str("\n\u{2026}");
+    }
+    text
+}
+
+/// A length of time, from seconds: `45 s`, `12 min`, `3 h 5 min`. From a minute on seconds are left out.
+pub(crate) fn duration(seconds: u64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}{UNIT}s"),
+        (0, minutes) => format!("{minutes}{UNIT}min"),
+        (hours, 0) => format!("{}{UNIT}h", count(hours)),
+        (hours, minutes) => format!("{}{UNIT}h {minutes}{UNIT}min", count(hours)),
+    }
+}
+
+/// An instant: `2026-11-26 14:05 UTC`.
+pub(crate) fn time(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A day: `26 November 2026`.
+pub(crate) fn day(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+/// The month of a day: `November 2026`.
+pub(crate) fn month(day: NaiveDate) -> String {
+    day.format("%B %Y").to_string()
+}
+
+/// A number in little room: `950`, `12k`, `1.5M`.
+pub(crate) fn brief(number: Decimal) -> String {
+    let thousand = Decimal::ONE_THOUSAND;
+    let mut value = number;
+    let mut suffix = "";
+    if number.abs() >= Decimal::from(10_000) {
+        for next in ["k", "M", "bn"] {
+            if value.abs() < thousand {
+                break;
+            }
+            value /= thousand;
+            suffix = next;
+        }
+    }
+    let value = value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    format!("{}{suffix}", grouped(&value.normalize().to_string()))
+}
+
+/// A number that counts, of what is no whole number or too large the nearest.
+pub(crate) fn whole(number: Decimal) -> u64 {
+    if number.is_sign_negative() { 0 } else { number.round().to_u64().unwrap_or(u64::MAX) }
+}
+
+fn rounded(value: Decimal) -> Decimal {
+    value.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero).normalize()
+}
+
+/// Separates the thousands before the point.
+fn grouped(number: &str) -> String {
+    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
+    let mut text = String::from(sign);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            text.push(GROUP);
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        text.replace([GROUP, UNIT], " ")
+    }
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1 000"), (1_234_567, "1 234 567")] {
+            assert_eq!(plain(&count(number)), text);
+        }
+    }
+
+    #[test]
+    fn a_sum_has_the_decimals_of_its_currency_and_is_never_rounded() {
+        for (sum, code, text) in [
+            ("1234.5", "USD", "1 234.50 USD"),
+            ("-1234.5", "EUR", "-1 234.50 EUR"),
+            ("500.00", "JPY", "500 JPY"),
+            ("500.50", "JPY", "500.5 JPY"),
+            ("5.12", "KWD", "5.120 KWD"),
+            ("0", "USD", "0.00 USD"),
+        ] {
+            assert_eq!(plain(&money(decimal(sum), Currency::new(code).unwrap())), text);
+        }
+    }
+
+    #[test]
+    fn data_is_written_in_units_of_a_thousand() {
+        for (octets, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1 kB"),
+            (1_550_000, "1.6 MB"),
+            (999_949, "999.9 kB"),
+            (999_950, "1 MB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(plain(&bytes(octets)), text);
+        }
+    }
+
+    #[test]
+    fn json_is_cut_where_it_is_too_long_for_a_page() {
+        assert_eq!(json(&serde_json::json!({ "a": 1 })), "{\n  \"a\": 1\n}");
+        let long = json(&"\u{e9}".repeat(30_000));
+        assert_eq!(long.chars().count(), LONGEST_JSON + 2);
+        assert!(long.ends_with('\u{2026}'));
+    }
+
+    #[test]
+    fn a_length_of_time_is_never_longer_than_it_was() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (119, "1 min"),
+            (3600, "1 h"),
+            (3600 * 3 + 359, "3 h 5 min"),
+            (3600 * 1500, "1 500 h"),
+        ] {
+            assert_eq!(plain(&duration(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn an_instant_is_told_to_the_minute_in_utc() {
+        let instant: DateTime<Utc> = "2026-11-26T15:05:59+01:00".parse().unwrap();
+        assert_eq!(time(instant), "2026-11-26 14:05 UTC");
+        assert_eq!(day(instant.date_naive()), "26 November 2026");
+        assert_eq!(month(instant.date_naive()), "November 2026");
+    }
+
+    #[test]
+    fn a_brief_number_has_few_digits() {
+        for (number, text) in [
+            ("0.05", "0.05"),
+            ("9500", "9 500"),
+            ("12000", "12k"),
+            ("1500000", "1.5M"),
+            ("2000000000", "2bn"),
+        ] {
+            assert_eq!(plain(&brief(decimal(number))), text);
+        }
+    }
+}

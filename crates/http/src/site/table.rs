@@ -1,0 +1,272 @@
+//! Lists as tables: search, filters, ordering and pages in the address, as in the API (contract §1.6).
+//!
+//! Pages are by key: what one costs does not grow with its depth, and nothing is counted.
+
+use askama::Template;
+use wiwebb_domain::page::{Page, Place, SortKey};
+
+use super::Shown;
+use super::cell::Cell;
+use super::page::{Shell, show};
+use super::visit::Visit;
+use crate::extract::cursor;
+use crate::extract::list::{Browsed, Params};
+
+/// A column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    label: &'static str,
+    sort: Option<&'static str>,
+    is_number: bool,
+}
+
+impl Column {
+    pub(crate) const fn new(label: &'static str) -> Self {
+        Self { label, sort: None, is_number: false }
+    }
+
+    /// The list can be ordered by it, under the API's name.
+    pub(crate) const fn by(self, name: &'static str) -> Self {
+        Self { sort: Some(name), ..self }
+    }
+
+    /// It holds numbers, which stand below each other.
+    pub(crate) const fn number(self) -> Self {
+        Self { is_number: true, ..self }
+    }
+}
+
+/// A filter that people can set.
+#[derive(Debug, Clone)]
+pub(crate) struct Filter {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    /// The words that there are; none where it is a free text.
+    pub(crate) options: Vec<(String, String)>,
+    pub(crate) input_type: &'static str,
+    pub(crate) value: String,
+}
+
+impl Filter {
+    /// By text.
+    pub(crate) const fn text(name: &'static str, label: &'static str) -> Self {
+        Self { name, label, options: Vec::new(), input_type: "text", value: String::new() }
+    }
+
+    /// By a day.
+    pub(crate) fn day(name: &'static str, label: &'static str) -> Self {
+        Self { input_type: "date", ..Self::text(name, label) }
+    }
+
+    /// By one of some words.
+    pub(crate) fn choice<V: Into<String>, L: Into<String>>(
+        name: &'static str,
+        label: &'static str,
+        options: impl IntoIterator<Item = (V, L)>,
+    ) -> Self {
+        let options = options.into_iter().map(|(value, label)| (value.into(), label.into()));
+        Self { options: options.collect(), ..Self::text(name, label) }
+    }
+
+    /// By a truth value.
+    pub(crate) fn truth(name: &'static str, label: &'static str) -> Self {
+        Self::choice(name, label, [("true", "Yes"), ("false", "No")])
+    }
+}
+
+/// The head of a column.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) label: &'static str,
+    /// The list ordered by it.
+    pub(crate) href: Option<String>,
+    /// How it is ordered now (WAI-ARIA, `aria-sort`).
+    pub(crate) sorted: Option<&'static str>,
+    pub(crate) is_number: bool,
+}
+
+/// A link in the head of a page.
+#[derive(Debug, Clone)]
+pub(crate) struct Action {
+    pub(crate) href: String,
+    pub(crate) label: &'static str,
+    pub(crate) class: &'static str,
+}
+
+impl Action {
+    pub(crate) fn new(href: impl Into<String>, label: &'static str) -> Self {
+        Self { href: href.into(), label, class: "" }
+    }
+
+    /// Beside the main one.
+    pub(crate) fn quiet(self) -> Self {
+        Self { class: "quiet", ..self }
+    }
+
+    /// What it leads to cannot be undone.
+    pub(crate) fn danger(self) -> Self {
+        Self { class: "danger", ..self }
+    }
+}
+
+/// A table of a list.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) heads: Vec<Head>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+    pub(crate) next: Option<String>,
+    pub(crate) previous: Option<String>,
+    pub(crate) filters: Vec<Filter>,
+    /// The words that are searched for; `None` where the list has no search.
+    pub(crate) search: Option<String>,
+    pub(crate) ordering: String,
+    /// Whether search or filters keep rows out.
+    pub(crate) is_narrowed: bool,
+}
+
+impl Table {
+    /// Of a page of a list, a row for each item. The first cell names the item.
+    pub(crate) fn new<T, K: SortKey>(
+        browsed: &Browsed<T, K>,
+        columns: &[Column],
+        row: impl Fn(&T) -> Vec<Cell>,
+    ) -> Self {
+        let Browsed { page, order, params } = browsed;
+        let (next, previous) = neighbours(page, |place| cursor::encode(place, order), params);
+        Self {
+            heads: columns.iter().map(|column| head(*column, params)).collect(),
+            rows: page.items.iter().map(row).collect(),
+            next,
+            previous,
+            filters: Vec::new(),
+            search: None,
+            ordering: params.value("ordering").to_owned(),
+            is_narrowed: false,
+        }
+    }
+
+    /// Rows that are no list of their own: neither ordered nor paged.
+    pub(crate) fn plain(columns: &[Column], rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
+        let head = |column: &Column| Head {
+            label: column.label,
+            href: None,
+            sorted: None,
+            is_number: column.is_number,
+        };
+        Self {
+            heads: columns.iter().map(head).collect(),
+            rows: rows.into_iter().collect(),
+            next: None,
+            previous: None,
+            filters: Vec::new(),
+            search: None,
+            ordering: String::new(),
+            is_narrowed: false,
+        }
+    }
+
+    /// The list can be searched.
+    pub(crate) fn searchable<T, K>(mut self, browsed: &Browsed<T, K>) -> Self {
+        let words = browsed.params.value("search");
+        self.is_narrowed |= !words.is_empty();
+        self.search = Some(words.to_owned());
+        self
+    }
+
+    /// The list can be filtered.
+    pub(crate) fn filtered<T, K>(
+        mut self,
+        browsed: &Browsed<T, K>,
+        filters: impl IntoIterator<Item = Filter>,
+    ) -> Self {
+        for mut filter in filters {
+            browsed.params.value(filter.name).clone_into(&mut filter.value);
+            self.is_narrowed |= !filter.value.is_empty();
+            self.filters.push(filter);
+        }
+        self
+    }
+
+    /// Whether there is anything to narrow the list by.
+    pub(crate) fn has_filters(&self) -> bool {
+        self.search.is_some() || !self.filters.is_empty()
+    }
+}
+
+fn neighbours<T>(
+    page: &Page<T>,
+    encode: impl Fn(&wiwebb_domain::page::Cursor) -> String,
+    params: &Params,
+) -> (Option<String>, Option<String>) {
+    let link =
+        |name, value: &str| params.query_with(&[("page", ""), ("cursor", ""), (name, value)]);
+    match &page.place {
+        Place::Keyed { next, previous } => {
+            let beside = |place: &Option<_>| Some(link("cursor", &encode(place.as_ref()?)));
+            (beside(next), beside(previous))
+        }
+        Place::Numbered { number, pages, .. } => {
+            let beside = |number: u64| link("page", &number.to_string());
+            let next = (number < pages).then(|| beside(number + 1));
+            (next, (*number > 1).then(|| beside(number - 1)))
+        }
+    }
+}
+
+fn head(column: Column, params: &Params) -> Head {
+    let Column { label, sort, is_number } = column;
+    let ordering = params.value("ordering");
+    let sorted = sort.and_then(|name| match ordering.strip_prefix('-') {
+        Some(turned) if turned == name => Some("descending"),
+        None if ordering == name => Some("ascending"),
+        _ => None,
+    });
+    let href = sort.map(|name| {
+        let wanted = if sorted == Some("ascending") { format!("-{name}") } else { name.to_owned() };
+        params.query_with(&[("page", ""), ("cursor", ""), ("ordering", &wanted)])
+    });
+    Head { label, href, sorted, is_number }
+}
+
+/// A page that is a list.
+#[derive(Template)]
+#[template(path = "site/list.html")]
+struct ListPage<'a> {
+    shell: Shell,
+    heading: &'a str,
+    intro: &'a str,
+    actions: Vec<Action>,
+    table: Table,
+    empty: &'a str,
+    /// Where its rows are as they are now; `None` where it does not look for news by itself.
+    news: Option<String>,
+}
+
+/// What stands around the table of a list.
+pub(crate) struct ListHead<'a> {
+    pub(crate) heading: &'a str,
+    /// What the list is for; may be empty.
+    pub(crate) intro: &'a str,
+    /// What is said where there are no rows at all.
+    pub(crate) empty: &'a str,
+    pub(crate) actions: Vec<Action>,
+}
+
+/// Shows a list.
+pub(crate) fn show_list(visit: &Visit, head: ListHead<'_>, table: Table) -> Shown {
+    let ListHead { heading, intro, empty, actions } = head;
+    let shell = visit.shell(heading);
+    show(&ListPage { shell, heading, intro, actions, table, empty, news: None })
+}
+
+/// Shows a list that looks for news at its own address where the browser runs scripts.
+pub(crate) fn show_live_list(
+    visit: &Visit,
+    head: ListHead<'_>,
+    table: Table,
+    address: String,
+) -> Shown {
+    let ListHead { heading, intro, empty, actions } = head;
+    let shell = visit.shell(heading).live();
+    show(&ListPage { shell, heading, intro, actions, table, empty, news: Some(address) })
+}

@@ -1,0 +1,1 @@
+DROP STATISTICS stat_paymentlog_to;

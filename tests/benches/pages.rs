@@ -1,0 +1,131 @@
+//! How long a server takes for a page of the console, with 100 000 users and what belongs to them in its
+//! database.
+//!
+//! ```text
+//! cargo bench -p wiwebb-tests --bench pages
+//! ```
+//!
+//! Each page is asked for over HTTP, one request at a time, from the request's first byte to the
+//! answer's last. Server, client and a throw-away PostgreSQL share the machine. `--quick` runs it on
+//! little data, which shows that it works; so does `cargo test --bench pages`.
+
+#![allow(clippy::print_stdout, reason = "printing figures is what it is for")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use sqlx::ConnectOptions as _;
+use wiwebb_tests::{NO_RATES, TestApp, Visitor};
+
+/// The password of all demo logins.
+const PASSWORD: &str = "wiwebb-demo-2026";
+
+/// The lists, the first and a later page of the longest, and what people look at most.
+const PAGES: &[&str] = &[
+    "/admin/users/",
+    "/admin/users/?page_size=100",
+    "/admin/users/?role=tenant_owner",
+    "/admin/users/?is_active=false",
+    "/admin/users/?ordering=email",
+    "/admin/users/?ordering=-date_joined",
+    "/admin/users/?search=user00099",
+    "/admin/tenants/",
+    "/admin/tenants/?ordering=-created_at",
+    "/admin/payments/",
+    "/admin/payments/?status=confirmed",
+    "/admin/payment-logs/",
+    "/admin/audit-logs/",
+    "/admin/webhook-events/",
+    "/admin/plans/",
+    "/admin/pricing/",
+    "/admin/gateways/",
+    "/admin/todos/",
+    "/admin/",
+    "/account/",
+];
+
+/// How much there is, and how often a page is asked for.
+struct Size {
+    users: u32,
+    tenants: u32,
+    requests: usize,
+}
+
+const WHOLE: Size = Size { users: 100_000, tenants: 1_000, requests: 200 };
+const QUICK: Size = Size { users: 200, tenants: 5, requests: 3 };
+
+#[tokio::main]
+async fn main() {
+    let is_given = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+    let size = if is_given("--bench") && !is_given("--quick") { WHOLE } else { QUICK };
+    let app = TestApp::configured(&NO_RATES).await;
+    fill(&app, &size).await;
+    println!("{} users, {} tenants; milliseconds for a page", size.users, size.tenants);
+    println!("{:>8} {:>8} {:>8}", "median", "99 %", "kB");
+    for login in ["demo-superadmin", "demo-owner"] {
+        println!("{login}");
+        let visitor = Visitor::signed_in_with(&app.base, login, PASSWORD).await;
+        for path in PAGES {
+            measure(&visitor, path, size.requests).await;
+        }
+        let next = next_pages(&visitor, "/admin/users/", 40).await;
+        measure(&visitor, &next, size.requests).await;
+    }
+    app.stop().await;
+}
+
+/// Demo data of this size, with the statistics that a database in use has.
+async fn fill(app: &TestApp, size: &Size) {
+    let url = app.database.options().to_url_lossy().to_string();
+    let arguments = ["wiwebb", "demo", "--users", &size.users.to_string(), "--tenants"]
+        .map(OsString::from)
+        .into_iter()
+        .chain([size.tenants.to_string().into()])
+        .collect::<Vec<_>>();
+    let environment = [("DATABASE_URL".into(), OsString::from(url))];
+    let filled = std::thread::spawn(move || wiwebb::run(arguments, environment)).join().unwrap();
+    assert_eq!(filled, ExitCode::SUCCESS, "the database was not filled");
+    sqlx::raw_sql("VACUUM (ANALYZE)").execute(&app.pool).await.unwrap();
+}
+
+/// The address of the page so many pages behind the first.
+async fn next_pages(visitor: &Visitor, path: &str, count: usize) -> String {
+    let mut address = path.to_owned();
+    for _ in 0..count {
+        let page = visitor.open(&address).await.expect(200);
+        let Some(next) = page.between("rel=\"next\" href=\"", "\"") else {
+            break;
+        };
+        address = format!("{path}{}", next.replace("&#38;", "&"));
+    }
+    address
+}
+
+async fn measure(visitor: &Visitor, path: &str, requests: usize) {
+    let mut times = Vec::with_capacity(requests);
+    let mut bytes = 0;
+    for _ in 0..requests {
+        let started = Instant::now();
+        let page = visitor.open(path).await;
+        times.push(started.elapsed());
+        if page.status == 403 {
+            return;
+        }
+        bytes = page.expect(200).html.len();
+    }
+    times.sort_unstable();
+    let at = |percent: usize| millis(times[(times.len() - 1) * percent / 100]);
+    let shown = path.split("cursor=").next().unwrap_or(path);
+    println!("{:>8.2} {:>8.2} {:>8.1}  {shown}", at(50), at(99), kilobytes(bytes));
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+fn kilobytes(bytes: usize) -> f64 {
+    bytes as f64 / 1000.0
+}
