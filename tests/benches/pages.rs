@@ -25,7 +25,7 @@ const PASSWORD: &str = "wiwebb-demo-2026";
 /// The lists, the first and a later page of the longest, and what people look at most.
 const PAGES: &[&str] = &[
     "/admin/users/",
-    "/admin/users/?page_size=100",
+    "/admin/users/?page_size=50",
     "/admin/users/?role=tenant_owner",
     "/admin/users/?is_active=false",
     "/admin/users/?ordering=email",
@@ -35,15 +35,19 @@ const PAGES: &[&str] = &[
     "/admin/tenants/?ordering=-created_at",
     "/admin/payments/",
     "/admin/payments/?status=confirmed",
+    "/admin/payments/?search=sue",
     "/admin/payment-logs/",
     "/admin/audit-logs/",
     "/admin/webhook-events/",
     "/admin/plans/",
     "/admin/pricing/",
     "/admin/gateways/",
+    "/admin/service-keys/",
     "/admin/todos/",
     "/admin/",
     "/account/",
+    "/account/payments/",
+    "/account/plans/",
 ];
 
 /// How much there is, and how often a page is asked for.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, LOCATION, SET_COOKIE};
 use reqwest::{Method, redirect};
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::{PASSWORD, secrets};
 pub struct Visitor {
     http: reqwest::Client,
     base: String,
+    says: HeaderMap,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -26,6 +27,8 @@ pub struct Page {
     pub headers: HeaderMap,
     /// The text of the page.
     pub html: String,
+    /// How many bytes came, without headers.
+    pub size: usize,
     /// Where the page leads without showing anything; empty where it shows something.
     pub location: String,
 }
@@ -75,7 +78,15 @@ impl Visitor {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().redirect(redirect::Policy::none());
         let http = http.build().unwrap();
-        Self { http, base: base.to_owned(), cookies: Mutex::default() }
+        let (base, says) = (base.to_owned(), HeaderMap::new());
+        Self { http, base, says, cookies: Mutex::default() }
+    }
+
+    /// The same visitor, who sends this header along with everything from now on.
+    #[must_use]
+    pub fn saying(mut self, name: HeaderName, value: &str) -> Self {
+        self.says.insert(name, value.parse().unwrap());
+        self
     }
 
     /// Somebody who has signed in with the password of the harness.
@@ -131,6 +142,7 @@ impl Visitor {
     /// Sends a form as it is.
     pub async fn send(&self, method: Method, path: &str, form: Option<String>) -> Page {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
+        request = request.headers(self.says.clone());
         let cookies: Vec<String> = {
             let cookies = self.cookies.lock().unwrap();
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
@@ -145,12 +157,10 @@ impl Visitor {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.heed(&headers);
         let location = headers.get(LOCATION).map_or("", |value| value.to_str().unwrap());
-        Page {
-            status,
-            location: location.to_owned(),
-            html: response.text().await.unwrap(),
-            headers,
-        }
+        let location = location.to_owned();
+        let body = response.bytes().await.unwrap();
+        let html = String::from_utf8_lossy(&body).into_owned();
+        Page { status, location, html, size: body.len(), headers }
     }
 
     fn heed(&self, headers: &HeaderMap) {

@@ -1,5 +1,6 @@
 //! The rules of the house that a manifest can break: which crate may depend on which, what the
-//! domain drags along, and which lints are on. Read `docs/adr/0001-hexagonal-crates.md`.
+//! domain drags along, and which lints are on. Read `docs/adr/0001-hexagonal-crates.md`. And one that
+//! a picture can break.
 
 #![allow(
     clippy::unwrap_used,
@@ -299,4 +300,19 @@ fn the_workspace_forbids_unsafe_code() {
         Some(toml::Value::String("forbid".to_owned())),
         "the workspace lint `unsafe_code = \"forbid\"` is missing; {READ}"
     );
+}
+
+#[test]
+fn the_readme_shows_every_picture_that_there_is_and_no_other() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let shown: BTreeSet<String> = readme
+        .split("](docs/img/")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap_or_default().to_owned())
+        .collect();
+    let kept: BTreeSet<String> = fs::read_dir(root().join("docs/img"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(shown, kept, "the pictures in docs/img and those in README.md differ");
 }

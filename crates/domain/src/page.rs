@@ -210,6 +210,14 @@ impl<F: Default, K: SortKey> Default for ListRequest<F, K> {
     }
 }
 
+impl<F, K> ListRequest<F, K> {
+    /// The same without its words, for clients of a list whose contract names no search.
+    #[must_use]
+    pub fn without_search(self) -> Self {
+        Self { search: Vec::new(), ..self }
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {

@@ -109,6 +109,20 @@ impl EntityKind {
         }
     }
 
+    /// Several of them.
+    pub fn plural(self) -> String {
+        match self {
+            Self::AuditLog => "audit entries".to_owned(),
+            Self::PaymentLog => "payment log entries".to_owned(),
+            other => format!("{}s", other.noun()),
+        }
+    }
+
+    /// So many of them, for people: "1 user", "2 users".
+    pub fn counted(self, rows: u64) -> String {
+        if rows == 1 { format!("1 {}", self.noun()) } else { format!("{rows} {}", self.plural()) }
+    }
+
     /// The same as one word, for answers: `payment_gateway`.
     pub fn word(self) -> String {
         self.noun().replace(' ', "_")
@@ -268,11 +282,10 @@ impl DeletionPlan {
     pub fn refusal(&self) -> String {
         let kinds: BTreeSet<EntityKind> =
             self.blocked_by.iter().map(|found| found.relation.child).collect();
-        let named = |kind: EntityKind| format!("{}s", kind.noun());
         let children: Vec<String> = if kinds.contains(&EntityKind::Payment) {
-            vec![named(EntityKind::Payment)]
+            vec![EntityKind::Payment.plural()]
         } else {
-            kinds.into_iter().map(named).collect()
+            kinds.into_iter().map(EntityKind::plural).collect()
         };
         format!("Cannot delete {} with existing {}.", self.root.noun(), children.join(" and "))
     }

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use wiwebb_domain::access::Actor;
@@ -14,12 +14,12 @@ use wiwebb_domain::text::ExternalId;
 
 use crate::error::ApiError;
 use crate::extract::auth::{invalid_key, presented};
-use crate::extract::body::{JsonObject, RawBody};
+use crate::extract::body::{JsonObject, RawBody, is_form};
 use crate::extract::fields::choice;
 use crate::extract::path::Segment;
 use crate::middleware::observe::identify;
 use crate::middleware::write::note_write;
-use crate::site::page::{Shell, show_as};
+use crate::site::page::{Shell, show_as, unnamed};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -63,9 +63,7 @@ pub(crate) async fn settle(
     page: Segment,
     RawBody(body): RawBody,
 ) -> Response {
-    let is_form = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let is_form = is_form(&headers);
     let outcome = body.map_err(Into::into).and_then(|body| {
         if is_form { of_form(&body) } else { of_json(JsonObject::parse(&headers, &body)) }
     });
@@ -170,11 +168,7 @@ fn of_error(error: Error) -> Response {
 /// The address of a page is all that it takes to settle a payment: what the page leads to is not told it.
 fn page(status: StatusCode, page: &CheckoutPage<'_>) -> Response {
     match show_as(status, page) {
-        Ok(mut response) => {
-            let silent = HeaderValue::from_static("no-referrer");
-            response.headers_mut().insert(header::REFERRER_POLICY, silent);
-            response
-        }
+        Ok(response) => unnamed(response),
         Err(error) => error.into_response(),
     }
 }

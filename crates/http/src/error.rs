@@ -78,14 +78,7 @@ impl ApiError {
 
     /// What it says to people, without the fields that it says it of.
     pub(crate) fn messages(&self) -> Vec<String> {
-        let texts = |value: &Value| match value {
-            Value::String(text) => vec![text.clone()],
-            Value::Array(texts) => {
-                texts.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-            }
-            _ => Vec::new(),
-        };
-        self.body.as_object().into_iter().flat_map(Map::values).flat_map(texts).collect()
+        self.body.as_object().into_iter().flat_map(Map::values).flat_map(messages).collect()
     }
 
     pub(crate) fn unavailable(retry_after: u64) -> Self {
@@ -245,6 +238,15 @@ impl From<AssignRoleError> for ApiError {
             | AssignRoleError::SuperadminRole => StatusCode::FORBIDDEN,
         };
         Self::error(status, error.to_string())
+    }
+}
+
+/// What a member of an error's body says (contract §1.4).
+pub(crate) fn messages(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tracing::Instrument as _;
 use utoipa::openapi::OpenApi;
@@ -275,6 +275,14 @@ pub(crate) async fn method_not_allowed(method: Method) -> ApiError {
     ApiError::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
 }
 
+/// Pages know people by their cookies: no script of another origin may read them, whoever is listed.
+fn is_api(path: &str) -> bool {
+    [BASE, COMPAT_BASE]
+        .iter()
+        .filter_map(|base| path.strip_prefix(base))
+        .any(|rest| rest.starts_with('/'))
+}
+
 /// Which browsers may call, with what (contract §14, `WIWEBB_CORS_ORIGINS`).
 fn cors(origins: &[String]) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> =
@@ -284,7 +292,9 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         return None;
     }
     let layer = CorsLayer::new()
-        .allow_origin(origins)
+        .allow_origin(AllowOrigin::predicate(move |origin, request| {
+            origins.contains(origin) && is_api(request.uri.path())
+        }))
         .allow_credentials(true)
         .allow_methods([
             Method::DELETE,

@@ -75,7 +75,7 @@ pub(crate) trait Source: Listed + Send + Sized {
     const SELECTION: Selection;
     /// The id in the table.
     const ID: Column;
-    /// The columns that are searched.
+    /// The columns that are searched: the table's own, or of what the selection joins.
     const SEARCH: &'static [&'static str];
 
     /// What a key orders by.
@@ -91,7 +91,10 @@ pub(crate) async fn page<S: Source, F>(
     conditions: Conditions,
     request: ListRequest<F, S::Key>,
 ) -> Listing<S> {
-    let (from, conditions) = from::<S>(unit, conditions).await?;
+    let (mut from, conditions) = from::<S>(unit, conditions).await?;
+    if !request.search.is_empty() && searches_beyond_its_table::<S>() {
+        from = format!("{from} {}", S::SELECTION.joins);
+    }
     let list = List::<S> {
         from,
         conditions: conditions.search(S::SEARCH, &request.search),
@@ -122,6 +125,13 @@ async fn from<S: Source>(
         }
         _ => Ok((all, conditions)),
     }
+}
+
+/// Whether a search needs what is otherwise joined to the rows of a page alone. Where it is joined to
+/// all, the planner can look up what belongs to row after row for a common word, and hash for a rare one.
+fn searches_beyond_its_table<S: Source>() -> bool {
+    let own = format!("{}.", S::SELECTION.alias);
+    S::SEARCH.iter().any(|column| !column.starts_with(&own))
 }
 
 async fn is_small(unit: &mut PgUnitOfWork, tenant: TenantId) -> Stored<bool> {

@@ -112,8 +112,8 @@ async fn a_delete_that_is_refused_tells_what_is_in_the_way() {
     let world = World::assemble().await;
     let Some(browser) = world.browser_of("root").await else { return };
     for (path, why, what) in [
-        ("/admin/tenants/{hill}/", "Cannot delete tenant with existing users.", "user: 2"),
-        ("/admin/users/{sue}/", "Cannot delete user with existing payments.", "payment: 2"),
+        ("/admin/tenants/{hill}/", "Cannot delete tenant with existing users.", "2 users"),
+        ("/admin/users/{sue}/", "Cannot delete user with existing payments.", "2 payments"),
     ] {
         browser.visit(&world.path(path)).await;
         browser.follow("Delete").await;

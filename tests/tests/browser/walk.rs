@@ -32,6 +32,7 @@ const CONSOLE: &[(&str, &str)] = &[
     ("console-payment-confirm", "/admin/payments/{desk}/confirm/"),
     ("console-payment-refund", "/admin/payments/{paid}/refund/"),
     ("console-payment-logs", "/admin/payment-logs/"),
+    ("console-payment-log", "/admin/payment-logs/{log}/"),
     ("console-plans", "/admin/plans/"),
     ("console-plan-new", "/admin/plans/new/"),
     ("console-plan", "/admin/plans/{gold}/"),
@@ -85,7 +86,7 @@ const EMPTY: &[(&str, &str)] = &[
 const PICTURED: [&str; 3] = ["empty-dashboard", "empty-tenants", "empty-account"];
 
 /// Pages that tell of a refusal.
-const REFUSED: [&str; 3] = ["console-not-found", "account-not-allowed", "new-password"];
+const REFUSED: [&str; 2] = ["console-not-found", "account-not-allowed"];
 
 /// What is pictured on a phone as well.
 const ON_PHONE: [&str; 4] = ["console-dashboard", "console-users", "account", "docs-operation"];

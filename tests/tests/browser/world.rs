@@ -210,6 +210,9 @@ impl World {
                 json!({ "amount": "60.00", "payment_gateway": gateway, "description": text });
             let begun = anna.post("/payments/create_payment/", order).await.expect(201);
             self.know(name, &begun["payment"]["id"]);
+            let log = format!("/payments/{}/logs/", begun["payment"]["id"]);
+            let log = self.root.get(&log).await.expect(200);
+            self.know("log", &log[0]["id"]);
         }
         let last = self.root.get("/users/?search=zoe").await.expect(200)["results"][0].clone();
         let path = format!("/users/{}/activate/", last["id"]);
@@ -237,7 +240,7 @@ impl World {
              SELECT id, date '2026-02-10' - back, 900 + 300 * id * (1 + back % 3),
                 40000000::bigint * id * (1 + back % 4)
              FROM api_user, generate_series(0, 13) AS back
-             WHERE (username = 'sue' OR username = ANY($1)) AND (id + 2 * back) % 3 > 0";
+             WHERE username = 'sue' OR username = ANY($1) AND (id + 2 * back) % 3 > 0";
         sqlx::query(used).bind(GUESTS.as_slice()).execute(&self.app.pool).await.unwrap();
     }
 }

@@ -135,13 +135,12 @@ async fn announce(
     if let Some(server) = &probes.server {
         output::line(format!("probes and metrics are on http://{}", server.address()))?;
     }
-    output::line(format!("the console is at http://{address}/admin/"))?;
-    if !args.demo {
-        return Ok(());
+    if args.demo {
+        output::line(if demo::exists(database.store().as_ref()).await? {
+            demo::logins()
+        } else {
+            "no demo data was created: the database has users already".to_owned()
+        })?;
     }
-    if demo::exists(database.store().as_ref()).await? {
-        output::line(demo::logins())
-    } else {
-        output::line("no demo data was created: the database has users already")
-    }
+    output::line(format!("the console is at http://{address}/admin/"))
 }

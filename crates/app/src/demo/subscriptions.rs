@@ -161,16 +161,16 @@ pub(super) type DayOfUse = (NaiveDate, Usage);
 pub(super) fn usage(index: u32, user: &NewUser, now: DateTime<Utc>, zone: Tz) -> Vec<DayOfUse> {
     let mut dice = Dice::of(USAGE, index.into());
     let joined = day_of(user.date_joined, zone);
-    let mut used = Vec::new();
+    let mut days = Vec::new();
     for day in last_days(now, zone) {
         let is_online = dice.chance(40);
         let seconds = u64::from(60 * (1 + dice.below(300)));
         let octets = u64::from(1 + dice.below(3_000)) * MEGABYTE;
         if is_online && user.is_active && day >= joined {
-            used.push((day, within(day, Usage { seconds, octets }, now, zone)));
+            days.push((day, within(day, Usage { seconds, octets }, now, zone)));
         }
     }
-    used
+    days
 }
 
 /// What the demo login has used on the last days: on each the same.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::engine::State;
-use super::list::{is, is_id, lookup, page};
+use super::list::{finds, is, is_id, lookup, page};
 use super::session::Session;
 use super::table::{Reference, Row, Table};
 use crate::access::{Lookup, Scope};
@@ -13,6 +13,7 @@ use crate::page::ListRequest;
 use crate::ports::audit_log::AuditLogRepository;
 use crate::ports::{Listing, Stored};
 use crate::relations::EntityKind;
+use crate::text::Username;
 use crate::user::User;
 
 impl Row for AuditLog {
@@ -70,6 +71,12 @@ fn matches(entry: &AuditLog, filter: &AuditLogFilter) -> bool {
         && timestamp_before.is_none_or(|before| entry.timestamp <= before)
 }
 
+fn is_found(view: &AuditLogView, words: &[String]) -> bool {
+    let names = [view.actor_username.as_ref(), view.target_username.as_ref()];
+    let [actor, target] = names.map(|name| name.map(Username::as_str));
+    finds(words, &[Some(view.entry.action.as_str()), actor, target])
+}
+
 #[async_trait]
 impl AuditLogRepository for Session {
     async fn insert(&mut self, entry: NewAuditLog) -> Stored<AuditLogId> {
@@ -101,7 +108,8 @@ impl AuditLogRepository for Session {
                 .audit_logs
                 .iter()
                 .filter(|row| covers(state, scope, row) && matches(row, &request.filter))
-                .map(|row| view(state, row));
+                .map(|row| view(state, row))
+                .filter(|row| is_found(row, &request.search));
             page(rows.collect(), &request)
         })
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::engine::State;
-use super::list::{is, is_id, is_text, lookup, page};
+use super::list::{finds, is, is_id, is_text, lookup, page};
 use super::session::Session;
 use super::table::{Reference, Row, Table};
 use crate::access::{Lookup, Scope};
@@ -93,6 +93,17 @@ fn matches(view: &PaymentView, filter: &PaymentFilter) -> bool {
         && created_before.is_none_or(|before| payment.created_at <= before)
 }
 
+fn is_found(state: &State, payment: &Payment, words: &[String]) -> bool {
+    let payer = state.users.get(payment.user_id.get());
+    let fields = [
+        payment.order_id.as_ref().map(OrderId::as_str),
+        payment.transaction_id.as_ref().map(ExternalId::as_str),
+        payer.map(|payer| payer.username.as_str()),
+        payer.map(|payer| payer.email.as_str()),
+    ];
+    finds(words, &fields)
+}
+
 #[async_trait]
 impl PaymentRepository for Session {
     async fn insert(&mut self, payment: NewPayment, now: DateTime<Utc>) -> Stored<Payment> {
@@ -141,6 +152,7 @@ impl PaymentRepository for Session {
             let rows = state
                 .payments
                 .iter()
+                .filter(|row| is_found(state, row, &request.search))
                 .filter_map(|row| view(state, row))
                 .filter(|row| covers(scope, row) && matches(row, &request.filter));
             page(rows.collect(), &request)

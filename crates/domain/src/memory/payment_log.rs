@@ -77,6 +77,10 @@ impl PaymentLogRepository for Session {
         })
     }
 
+    async fn find(&mut self, id: PaymentLogId) -> Stored<Option<PaymentLog>> {
+        self.read(|state| state.payment_logs.get(id.get()).cloned())
+    }
+
     async fn page(
         &mut self,
         scope: Scope,
@@ -86,7 +90,10 @@ impl PaymentLogRepository for Session {
             let rows = state.payment_logs.iter().filter(|row| {
                 covers(state, scope, row)
                     && matches(row, &request.filter)
-                    && finds(&request.search, &[row.message.as_deref()])
+                    && finds(
+                        &request.search,
+                        &[Some(row.event_type.as_str()), row.message.as_deref()],
+                    )
             });
             page(rows.cloned().collect(), &request)
         })

@@ -19,7 +19,8 @@ pub trait AuditLogRepository: Send {
     /// Finds an entry with the names of its users.
     async fn find(&mut self, scope: Scope, id: AuditLogId) -> Stored<Lookup<AuditLogView>>;
 
-    /// A page of entries with the names of their users. There is no search.
+    /// A page of entries with the names of their users. Searches `action` and the usernames of actor
+    /// and target.
     async fn list(
         &mut self,
         scope: Scope,

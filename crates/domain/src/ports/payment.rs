@@ -27,7 +27,8 @@ pub trait PaymentRepository: Send {
     /// latest payment.
     async fn lock_transaction(&mut self, transaction: &ExternalId) -> Stored<Option<PaymentView>>;
 
-    /// A page of payments with their gateways' names. There is no search.
+    /// A page of payments with their gateways' names. Searches `order_id`, `transaction_id` and the
+    /// payer's `username` and `email`.
     async fn list(
         &mut self,
         scope: Scope,

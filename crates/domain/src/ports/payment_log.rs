@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Listing, Stored};
 use crate::access::Scope;
-use crate::ids::PaymentId;
+use crate::ids::{PaymentId, PaymentLogId};
 use crate::page::ListRequest;
 use crate::payment_log::{NewPaymentLog, PaymentLog, PaymentLogFilter, PaymentLogSort};
 
@@ -19,8 +19,11 @@ pub trait PaymentLogRepository: Send {
     /// The entries of a payment, newest first; of one instant the last written first.
     async fn list(&mut self, payment: PaymentId) -> Stored<Vec<PaymentLog>>;
 
+    /// Finds an entry, whoever's payment it is of.
+    async fn find(&mut self, id: PaymentLogId) -> Stored<Option<PaymentLog>>;
+
     /// Lists the entries of all payments within a scope; of oneself it covers those of one's own.
-    /// Searches `message`.
+    /// Searches `event_type` and `message`.
     async fn page(
         &mut self,
         scope: Scope,

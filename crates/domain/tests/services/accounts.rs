@@ -44,7 +44,8 @@ fn a_login_gives_a_fresh_key_each_time_and_notes_the_instant() {
 #[test]
 fn every_visit_has_a_secret_of_its_own_that_opens_nothing() {
     let world = World::new();
-    let (one, other) = (world.services.accounts.draw_visit(), world.services.accounts.draw_visit());
+    let (one, other) =
+        (world.services.accounts.draw_secret(), world.services.accounts.draw_secret());
     assert_ne!(one, other);
     assert!(!world.is_alive(&one) && !world.is_alive(&other));
 }

@@ -5,17 +5,18 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use wiwebb_domain::services::accounts::OwnKey;
 
-use super::Routes;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
+use crate::site::cell::Cell;
 use crate::site::format;
 use crate::site::page::{Shell, done, show as show_page};
 use crate::site::table::Table;
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown};
 use crate::state::AppState;
 
-const LIST: &str = "/account/keys/";
+/// Where they are.
+pub(super) const LIST: &str = "/account/keys/";
 
 pub(super) fn routes() -> Routes {
     vec![(LIST, get(list).post(revoke_others)), ("/account/keys/{id}/revoke/", post(revoke))]
@@ -24,7 +25,7 @@ pub(super) fn routes() -> Routes {
 struct Device {
     name: String,
     signed_in: String,
-    last_used: String,
+    last_used: Cell,
     is_current: bool,
     /// Where it is signed out.
     revoke: String,
@@ -46,7 +47,7 @@ fn device(own: &OwnKey) -> Device {
     Device {
         name: key.user_agent.as_ref().map_or("Unknown".to_owned(), ToString::to_string),
         signed_in: format::time(key.created_at),
-        last_used: key.last_used_at.map(format::time).unwrap_or_default(),
+        last_used: Cell::maybe_time(key.last_used_at),
         is_current: own.is_current,
         revoke: format!("{LIST}{}/revoke/", key.id),
     }

@@ -11,12 +11,12 @@ mod subscription;
 mod words;
 
 use axum::Router;
-use axum::routing::{MethodRouter, post};
+use axum::routing::post;
 
 use crate::console;
 use crate::site::page::NavItem;
 use crate::site::visit::Visit;
-use crate::site::{add, sign_in};
+use crate::site::{router, sign_in};
 use crate::state::AppState;
 
 /// Where the pages begin.
@@ -29,10 +29,10 @@ const EXPORT: &str = "/account/export/";
 const PLACES: [(&str, &str); 6] = [
     (BASE, "Overview"),
     (plans::LIST, "Plans"),
-    ("/account/payments/", "Payments"),
-    ("/account/profile/", "Profile"),
-    ("/account/password/", "Password"),
-    ("/account/keys/", "Signed-in devices"),
+    (payments::LIST, "Payments"),
+    (profile::PROFILE, "Profile"),
+    (password::PASSWORD, "Password"),
+    (keys::LIST, "Signed-in devices"),
 ];
 
 /// What there is for whoever looks.
@@ -42,12 +42,8 @@ pub(crate) fn nav(visit: &Visit) -> Vec<NavItem> {
     places.map(|(href, label)| NavItem::new(href, label, visit.path())).collect()
 }
 
-/// Pages of one kind of thing.
-type Routes = Vec<(&'static str, MethodRouter<AppState>)>;
-
 /// The pages for whoever is signed in.
 pub(crate) fn pages() -> Router<AppState> {
-    let own = vec![("/account/sign-out/", post(sign_in::sign_out))];
     router([
         overview::routes(),
         plans::routes(),
@@ -56,16 +52,11 @@ pub(crate) fn pages() -> Router<AppState> {
         profile::routes(),
         password::routes(),
         keys::routes(),
-        own,
+        vec![("/account/sign-out/", post(sign_in::sign_out))],
     ])
 }
 
 /// The pages for everybody.
 pub(crate) fn open_pages() -> Router<AppState> {
     router([open::routes()])
-}
-
-fn router(routes: impl IntoIterator<Item = Routes>) -> Router<AppState> {
-    let all = routes.into_iter().flatten();
-    all.fold(Router::new(), |router, (path, methods)| add(router, path, methods))
 }

@@ -4,12 +4,10 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
 use axum::routing::get;
 use serde_json::Value;
 
-use super::{BASE, Routes};
+use super::BASE;
 use crate::error::ApiError;
 use crate::extract::agent::Agent;
 use crate::extract::body::JsonObject;
@@ -18,9 +16,9 @@ use crate::middleware::client::ClientAddress;
 use crate::middleware::write::note_write;
 use crate::site::csrf::{FormToken, Submission};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::page::{Shell, done, show_as};
-use crate::site::session::{Encryption, Purpose};
-use crate::site::{Shown, sign_in};
+use crate::site::page::{Shell, done, show, show_as, unnamed};
+use crate::site::session::{Encryption, Previous, Purpose};
+use crate::site::{Routes, Shown, sign_in};
 use crate::state::AppState;
 use crate::v1::auth::wire;
 
@@ -46,55 +44,45 @@ struct OpenPage {
     heading: &'static str,
     intro: &'static str,
     form: Form,
-    links: Vec<(&'static str, &'static str)>,
+    /// Where else somebody may want to go: address and words.
+    link: (&'static str, &'static str),
 }
 
 impl OpenPage {
     fn registration(token: &FormToken, form: Form) -> Self {
-        let heading = "Create an account";
-        Self {
-            shell: Shell::open(heading.to_owned(), token),
-            heading,
-            intro: "",
-            form,
-            links: vec![(sign_in::PATH, "Sign in instead")],
-        }
+        Self::new(token, "Create an account", form, (sign_in::PATH, "Sign in instead"))
     }
 
     fn forgotten(token: &FormToken, form: Form) -> Self {
-        let heading = "Forgotten password";
-        Self {
-            shell: Shell::open(heading.to_owned(), token),
-            heading,
-            intro: "You get a mail with a link by which you can choose another one.",
-            form,
-            links: vec![(sign_in::PATH, "Back to the sign-in")],
-        }
+        let intro = "You get a mail with a link by which you can choose another one.";
+        let back = (sign_in::PATH, "Back to the sign-in");
+        Self { intro, ..Self::new(token, "Forgotten password", form, back) }
     }
 
     fn reset(token: &FormToken, form: Form) -> Self {
-        let heading = "Choose a password";
-        Self {
-            shell: Shell::open(heading.to_owned(), token),
-            heading,
-            intro: "The link works once. All your devices are signed out.",
-            form,
-            links: vec![(FORGOTTEN, "Ask for another link")],
-        }
+        let intro = "The link works once. All your devices are signed out.";
+        let again = (FORGOTTEN, "Ask for another link");
+        Self { intro, ..Self::new(token, "Choose a password", form, again) }
+    }
+
+    fn new(
+        token: &FormToken,
+        heading: &'static str,
+        form: Form,
+        link: (&'static str, &'static str),
+    ) -> Self {
+        Self { shell: Shell::open(heading.to_owned(), token), heading, intro: "", form, link }
     }
 }
 
 fn registration_form() -> Form {
-    let new = |name, label| {
-        Field::new(name, label, Kind::Password).required().autocomplete("new-password")
-    };
     Form::new(
         "Create account",
         [
             Field::new("username", "Username", Kind::Text).required().autocomplete("username"),
             Field::new("email", "Email", Kind::Email).required().autocomplete("email"),
-            new("password1", "Password"),
-            new("password2", "Password again"),
+            Field::password("password1", "Password"),
+            Field::password("password2", "Password again"),
             Field::new("first_name", "First name", Kind::Text).autocomplete("given-name"),
             Field::new("last_name", "Last name", Kind::Text).autocomplete("family-name"),
             Field::new("phone_number", "Phone number", Kind::Tel).autocomplete("tel"),
@@ -104,7 +92,7 @@ fn registration_form() -> Form {
 
 /// `GET /account/register/`
 async fn registration(Extension(token): Extension<FormToken>) -> Shown {
-    show_as(StatusCode::OK, &OpenPage::registration(&token, registration_form()))
+    show(&OpenPage::registration(&token, registration_form()))
 }
 
 /// `POST /account/register/`: signs in as well.
@@ -113,6 +101,7 @@ async fn register(
     Extension(token): Extension<FormToken>,
     Agent(agent): Agent,
     Encryption(is_https): Encryption,
+    previous: Previous,
     submission: Submission,
 ) -> Shown {
     let form = registration_form();
@@ -125,6 +114,7 @@ async fn register(
         }
     };
     note_write(&state, registered.user.id).await;
+    previous.end(&state).await;
     let mut response = done(BASE, "registered")?;
     Purpose::Session.keep(&mut response, &registered.key, is_https);
     Purpose::Visit.forget(&mut response, is_https);
@@ -138,7 +128,7 @@ fn forgotten_form() -> Form {
 
 /// `GET /account/forgotten-password/`
 async fn forgotten(Extension(token): Extension<FormToken>) -> Shown {
-    show_as(StatusCode::OK, &OpenPage::forgotten(&token, forgotten_form()))
+    show(&OpenPage::forgotten(&token, forgotten_form()))
 }
 
 /// `POST /account/forgotten-password/`: the answer does not tell whether anybody has the address.
@@ -162,16 +152,13 @@ async fn request_reset(
 }
 
 fn reset_form() -> Form {
-    let new = |name, label| {
-        Field::new(name, label, Kind::Password).required().autocomplete("new-password")
-    };
-    let fields = [new("new_password1", "New password"), new("new_password2", "New password again")];
-    Form::new("Set password", fields)
+    let new = Field::password("new_password1", "New password");
+    Form::new("Set password", [new, Field::password("new_password2", "New password again")])
 }
 
 /// `GET /password/reset/confirm/{uid}/{token}/`
 async fn reset(Extension(token): Extension<FormToken>) -> Shown {
-    show_as(StatusCode::OK, &OpenPage::reset(&token, reset_form())).map(unnamed)
+    show(&OpenPage::reset(&token, reset_form())).map(unnamed)
 }
 
 /// `POST /password/reset/confirm/{uid}/{token}/`
@@ -208,11 +195,4 @@ fn with_link(form: JsonObject, uid: Segment, token: Segment) -> Result<JsonObjec
         object.insert(name.to_owned(), Value::String(part.0));
     }
     Ok(JsonObject::of(object))
-}
-
-/// The address of the page holds a secret: whatever the page leads to is not told it.
-fn unnamed(mut response: Response) -> Response {
-    let silent = HeaderValue::from_static("no-referrer");
-    response.headers_mut().insert(header::REFERRER_POLICY, silent);
-    response
 }

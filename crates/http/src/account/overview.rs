@@ -7,14 +7,14 @@ use wiwebb_domain::error::Error;
 use wiwebb_domain::payment::{PaymentStatus, PaymentView};
 use wiwebb_domain::subscription::SubscriptionView;
 
-use super::{BASE, Routes, payments, plans, subscription, words};
-use crate::site::Shown;
+use super::{BASE, payments, plans, subscription};
 use crate::site::cell::{Cell, Fact};
 use crate::site::format;
 use crate::site::page::{Shell, show as show_page};
 use crate::site::table::{Action, Table};
 use crate::site::usage::UsageMeters;
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, words};
 use crate::state::AppState;
 
 /// Payments that the page shows.
@@ -74,7 +74,7 @@ async fn due(
     };
     let view = state.services.payments.get(visit.actor(), charge.payment).await?;
     let owed = |PaymentView { payment, .. }: PaymentView| Due {
-        sum: format::money(payment.total.amount().value(), payment.total.currency()),
+        sum: format::price(&payment.total),
         href: payments::href(payment.id),
     };
     Ok(Some(view).filter(|view| view.payment.status == PaymentStatus::Waiting).map(owed))
@@ -84,7 +84,7 @@ fn facts(view: &SubscriptionView) -> Vec<Fact> {
     let subscription = &view.subscription;
     let mut facts = vec![
         Fact::new("Plan", Cell::text(&view.plan.name)),
-        Fact::new("State", words::subscription_status(view)),
+        Fact::new("State", words::subscription(view)),
         Fact::new("Price", Cell::text(words::price(subscription.terms))),
     ];
     if let Some(period) = subscription.period {

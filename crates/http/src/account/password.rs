@@ -3,44 +3,38 @@
 use axum::extract::State;
 use axum::routing::get;
 
-use super::{BASE, Routes};
-use crate::site::Shown;
+use super::BASE;
 use crate::site::csrf::Submission;
 use crate::site::detail::{Back, FormHead, show_form, show_refused};
-use crate::site::form::{Field, Form, Kind};
+use crate::site::form::{Field, Form};
 use crate::site::page::done;
 use crate::site::session::{Encryption, Purpose};
-use crate::site::sign_in;
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, sign_in};
 use crate::state::AppState;
 use crate::v1::auth::wire;
 
+/// Where one changes it.
+pub(super) const PASSWORD: &str = "/account/password/";
+
 pub(super) fn routes() -> Routes {
-    vec![("/account/password/", get(blank).post(change))]
+    vec![(PASSWORD, get(blank).post(change))]
 }
 
 fn head() -> FormHead {
-    FormHead {
-        back: Back::to(BASE, "Overview"),
-        heading: "Password".to_owned(),
-        intro: "All your devices are signed out, this one included. Sign in with the new password \
-                afterwards.",
-    }
+    FormHead::new(Back::to(BASE, "Overview"), "Password").intro(
+        "All your devices are signed out, this one included. Sign in with the new password \
+         afterwards.",
+    )
 }
 
 fn form() -> Form {
     Form::new(
         "Change password",
         [
-            Field::new("old_password", "Present password", Kind::Password)
-                .required()
-                .autocomplete("current-password"),
-            Field::new("new_password1", "New password", Kind::Password)
-                .required()
-                .autocomplete("new-password"),
-            Field::new("new_password2", "New password again", Kind::Password)
-                .required()
-                .autocomplete("new-password"),
+            Field::password("old_password", "Present password").autocomplete("current-password"),
+            Field::password("new_password1", "New password"),
+            Field::password("new_password2", "New password again"),
         ],
     )
 }

@@ -10,27 +10,26 @@ use wiwebb_domain::ids::PaymentId;
 use wiwebb_domain::page::{ListRequest, PageSize, Position};
 use wiwebb_domain::payment::{PaymentFilter, PaymentStatus, PaymentView};
 use wiwebb_domain::payment_log::PaymentLog;
-use wiwebb_domain::refund::{Refund, RefundStatus};
+use wiwebb_domain::refund::Refund;
 
-use super::{Routes, words};
+use super::words::happened;
 use crate::extract::idempotent::Told;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
-use crate::site::cell::{Cell, Fact, Tone};
+use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::detail::{Back, FormHead, show_form, show_refused};
 use crate::site::form::Form;
-use crate::site::format;
-use crate::site::once;
 use crate::site::page::{Shell, done, show as show_page};
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::words::{self, Reader};
+use crate::site::{Routes, Shown, format, once};
 use crate::state::AppState;
 use crate::v1::payments::wire;
 
 /// Where they are.
-const LIST: &str = "/account/payments/";
+pub(super) const LIST: &str = "/account/payments/";
 
 const COLUMNS: [Column; 4] =
     [Column::new("Begun"), Column::new("For"), Column::new("Total").number(), Column::new("State")];
@@ -57,7 +56,7 @@ fn row(view: &PaymentView) -> Vec<Cell> {
         Cell::link(href(payment.id), format::time(payment.created_at)),
         Cell::text(payment.description()),
         Cell::money(&payment.total),
-        words::payment_status(payment.status),
+        words::payment_badge(payment.status, Reader::Payer),
     ]
 }
 
@@ -83,16 +82,9 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
     let list = |request| state.services.payments.list(visit.actor(), request);
     let read = |params: &mut Params| own(&visit, wire::filter(params));
     let browsed = params.browse(read, list).await?;
-    let states = PaymentStatus::ALL.map(|status| (status.as_str(), words::payment_word(status)));
-    let table = Table::new(&browsed, &COLUMNS, row)
-        .filtered(&browsed, [Filter::choice("status", "State", states)]);
-    let head = ListHead {
-        heading: "Payments",
-        intro: "",
-        empty: "You have not paid anything yet.",
-        actions: Vec::new(),
-    };
-    show_list(&visit, head, table)
+    let states = Filter::choice("status", "State", words::payment_choices(Reader::Payer));
+    let table = Table::new(&browsed, &COLUMNS, row).filtered(&browsed, [states]);
+    show_list(&visit, ListHead::new("Payments", "You have not paid anything yet."), table)
 }
 
 /// Something that happened to a payment.
@@ -148,17 +140,14 @@ fn facts(view: &PaymentView) -> Vec<Fact> {
     let payment = &view.payment;
     let currency = payment.total.currency();
     let mut facts = vec![
-        Fact::new("State", words::payment_status(payment.status)),
+        Fact::new("State", words::payment_badge(payment.status, Reader::Payer)),
         Fact::new("Total", Cell::money(&payment.total)),
         Fact::new("Through", Cell::text(&view.gateway_name)),
         Fact::new("Begun", Cell::time(payment.created_at)),
     ];
-    let sums = [
-        ("Received", payment.captured_amount().value()),
-        ("Given back", payment.refunded_amount().value()),
-    ];
-    for (label, sum) in sums.into_iter().filter(|(_, sum)| !sum.is_zero()) {
-        facts.push(Fact::new(label, Cell::Text(format::money(sum, currency))));
+    let sums = [("Received", payment.captured_amount()), ("Given back", payment.refunded_amount())];
+    for (label, sum) in sums.into_iter().filter(|(_, sum)| !sum.value().is_zero()) {
+        facts.push(Fact::new(label, Cell::sum(sum, currency)));
     }
     if let Some(order) = &payment.order_id {
         facts.push(Fact::new("Reference", Cell::text(order)));
@@ -185,17 +174,15 @@ fn actions(visit: &Visit, view: &PaymentView) -> Vec<table::Action> {
 }
 
 fn refund_row(view: &PaymentView, refund: &Refund) -> Vec<Cell> {
-    let (tone, text) = match refund.status {
-        RefundStatus::Pending => (Tone::Warn, "Under way"),
-        RefundStatus::Succeeded => (Tone::Good, "Given back"),
-        RefundStatus::Failed => (Tone::Bad, "Failed"),
-    };
-    let sum = format::money(refund.amount.value(), view.payment.total.currency());
-    vec![Cell::time(refund.created_at), Cell::Text(sum), Cell::badge(tone, text)]
+    vec![
+        Cell::time(refund.created_at),
+        Cell::sum(refund.amount, view.payment.total.currency()),
+        words::refund(refund.status, Reader::Payer),
+    ]
 }
 
 fn happening(entry: &PaymentLog) -> Happening {
-    let (told, tone) = words::happened(entry);
+    let (told, tone) = happened(entry);
     let amount = entry.data.get("amount").and_then(Value::as_str);
     let text = match amount {
         Some(amount) => format!("{told}: {amount}"),
@@ -205,11 +192,8 @@ fn happening(entry: &PaymentLog) -> Happening {
 }
 
 fn cancel_head(view: &PaymentView) -> FormHead {
-    FormHead {
-        back: Back::to(href(view.payment.id), heading(view)),
-        heading: "Cancel the payment".to_owned(),
-        intro: "Nothing is paid then. What it was for is not there either.",
-    }
+    FormHead::new(Back::to(href(view.payment.id), heading(view)), "Cancel the payment")
+        .intro("Nothing is paid then. What it was for is not there either.")
 }
 
 fn cancel_form(state: &AppState) -> Form {

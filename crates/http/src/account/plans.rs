@@ -11,21 +11,20 @@ use wiwebb_domain::plan::{PlanFilter, PlanView};
 use wiwebb_domain::pricing::PlanPricing;
 use wiwebb_domain::subscription::{SubscriptionView, Terms};
 
-use super::{BASE, Routes, payments, subscription, words};
+use super::words::{limits, trial};
+use super::{BASE, payments, subscription};
 use crate::error::ApiError;
 use crate::extract::body::JsonObject;
 use crate::extract::idempotent::Told;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
 use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::detail::Back;
 use crate::site::form::{Field, Form, Kind};
-use crate::site::format;
-use crate::site::once;
 use crate::site::page::{Shell, done, show as show_page, show_as};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, once, words};
 use crate::state::AppState;
 use crate::v1::subscriptions::wire;
 
@@ -88,20 +87,20 @@ fn offer(view: &PlanView, live: Option<&SubscriptionView>) -> Offer {
     let own = live.filter(|live| live.plan.id == plan.id).map(|live| live.subscription.terms);
     let price = |pricing: &PlanPricing| Price {
         text: words::price(Some(pricing.into())),
-        trial: words::trial(Some(pricing)),
+        trial: trial(Some(pricing)),
         href: format!("{href}?{PRICING}={}", pricing.id),
         is_own: own == Some(Some(Terms::from(pricing))),
     };
     let prices = if plan.requires_payment {
         view.pricing.iter().map(price).collect()
     } else {
-        let (text, trial) = (words::price(None), String::new());
-        vec![Price { text, trial, href, is_own: own.is_some() }]
+        let is_own = own.is_some();
+        vec![Price { text: words::price(None), trial: String::new(), href, is_own }]
     };
     Offer {
         name: plan.name.to_string(),
         description: plan.description.as_ref().map(ToString::to_string).unwrap_or_default(),
-        limits: words::limits(plan).into(),
+        limits: limits(plan).into(),
         prices,
     }
 }
@@ -158,11 +157,11 @@ impl Choice {
         if pricing.is_some() || !plan.requires_payment {
             facts.push(Fact::new("Price", Cell::text(words::price(pricing.map(Terms::from)))));
         }
-        let trial = words::trial(pricing);
+        let trial = trial(pricing);
         if !trial.is_empty() && !self.changes {
             facts.push(Fact::new("Trial", Cell::Text(trial)));
         }
-        facts.extend(words::limits(plan));
+        facts.extend(limits(plan));
         facts
     }
 
@@ -193,16 +192,9 @@ async fn choose(State(state): State<AppState>, visit: Visit, id: Segment, params
     let choice = Choice { view, pricing: params.value(PRICING).to_owned(), changes };
     let mut facts = choice.facts();
     let form = once::keyed(choice.form(), &state);
-    if !changes {
-        return show_page(&choice.page(&visit, facts, Ok(form)));
-    }
-    match cost(&state, &visit, &choice).await? {
-        Ok(cost) => {
-            facts.extend(cost);
-            show_page(&choice.page(&visit, facts, Ok(form)))
-        }
-        Err(refusals) => show_page(&choice.page(&visit, facts, Err(refusals))),
-    }
+    let told = if changes { cost(&state, &visit, &choice).await? } else { Ok(Vec::new()) };
+    let told = told.map(|cost| facts.extend(cost));
+    show_page(&choice.page(&visit, facts, told.map(|()| form)))
 }
 
 /// What a change would cost, or why there can be none.
@@ -210,7 +202,7 @@ async fn cost(
     state: &AppState,
     visit: &Visit,
     choice: &Choice,
-) -> Result<Result<[Fact; 2], Vec<String>>, ApiError> {
+) -> Result<Result<Vec<Fact>, Vec<String>>, ApiError> {
     let wish = wire::wish(choice.body());
     let preview = match state.services.subscriptions.preview_change(visit.actor(), wish).await {
         Ok(preview) => preview,
@@ -220,9 +212,8 @@ async fn cost(
             return if is_own { Ok(Err(refusal.messages())) } else { Err(refusal) };
         }
     };
-    let due = preview.amount_due;
-    Ok(Ok([
-        Fact::new("Due now", Cell::Text(format::money(due.amount().value(), due.currency()))),
+    Ok(Ok(vec![
+        Fact::new("Due now", Cell::money(&preview.amount_due)),
         Fact::new("Holds from", Cell::time(preview.effective_at)),
     ]))
 }

@@ -4,23 +4,24 @@ use axum::extract::State;
 use axum::routing::get;
 use wiwebb_domain::user::UserView;
 
-use super::{BASE, EXPORT, Routes};
+use super::{BASE, EXPORT};
 use crate::extract::fields::Write;
 use crate::profile::{ClientProfile, Wire as _};
-use crate::site::Shown;
 use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::detail::{Back, Content, Detail, Panel, show_detail, show_detail_as};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::page::{done, role_name};
+use crate::site::page::done;
 use crate::site::table::Action;
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, words};
 use crate::state::AppState;
 use crate::v1::auth::wire;
 use crate::v1::privacy;
 use crate::v1::users::wire::UserWire;
 
-const PROFILE: &str = "/account/profile/";
+/// Where one changes them.
+pub(super) const PROFILE: &str = "/account/profile/";
 
 pub(super) fn routes() -> Routes {
     vec![(PROFILE, get(show).post(update)), (EXPORT, get(privacy::export_own))]
@@ -47,7 +48,7 @@ fn detail(view: &UserView, form: Form) -> Detail {
     let user = &view.user;
     let facts = vec![
         Fact::new("Username", Cell::text(&user.username)),
-        Fact::new("Role", Cell::text(role_name(user.role))),
+        Fact::new("Role", Cell::text(words::role(user.role))),
         Fact::new("Tenant", Cell::maybe(view.tenant.as_ref().map(|tenant| &tenant.name))),
         Fact::new("Joined", Cell::time(user.date_joined)),
     ];

@@ -1,23 +1,22 @@
-//! One's own subscription: as it stands, called off, taken up again.
+//! One's own subscription: as it stands, cancelled, taken up again.
 
 use axum::extract::State;
 use axum::routing::get;
 use wiwebb_domain::error::Error;
 use wiwebb_domain::subscription::SubscriptionView;
 
-use super::{BASE, Routes};
+use super::BASE;
 use crate::extract::idempotent::Told;
-use crate::site::Shown;
 use crate::site::csrf::Submission;
 use crate::site::detail::{Back, FormHead, show_form, show_refused};
 use crate::site::form::Form;
-use crate::site::once;
 use crate::site::page::done;
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, once};
 use crate::state::AppState;
 use crate::v1::subscriptions::wire;
 
-/// Where it is called off.
+/// Where it is cancelled.
 pub(super) const CANCEL: &str = "/account/cancel/";
 
 /// Where it goes on.
@@ -40,20 +39,19 @@ pub(super) async fn standing(
 }
 
 fn cancel_head() -> FormHead {
-    FormHead {
-        back: Back::to(BASE, "Overview"),
-        heading: "Cancel the subscription".to_owned(),
-        intro: "It is not renewed. What is paid for lasts until its end, and until then you can \
-                take this back.",
-    }
+    FormHead::new(Back::to(BASE, "Overview"), "Cancel the subscription").intro(
+        "It is not renewed. What is paid for lasts until its end, and until then you can take \
+         this back.",
+    )
 }
 
 fn resume_head() -> FormHead {
-    FormHead {
-        back: Back::to(BASE, "Overview"),
-        heading: "Resume the subscription".to_owned(),
-        intro: "It goes on as if it had not been cancelled.",
-    }
+    FormHead::new(Back::to(BASE, "Overview"), "Resume the subscription")
+        .intro("It goes on as if it had not been cancelled.")
+}
+
+fn resume_form() -> Form {
+    Form::new("Resume subscription", [])
 }
 
 fn cancel_form(state: &AppState) -> Form {
@@ -86,7 +84,7 @@ async fn cancel(State(state): State<AppState>, visit: Visit, submission: Submiss
 
 /// `GET /account/resume/`
 async fn confirm_resume(visit: Visit) -> Shown {
-    show_form(&visit, resume_head(), Form::new("Resume subscription", []))
+    show_form(&visit, resume_head(), resume_form())
 }
 
 /// `POST /account/resume/`
@@ -94,8 +92,7 @@ async fn resume(State(state): State<AppState>, visit: Visit, submission: Submiss
     match state.services.subscriptions.resume(visit.actor(), Ok(())).await {
         Ok(_) => done(BASE, "subscription"),
         Err(error) => {
-            let form = Form::new("Resume subscription", []);
-            show_refused(&visit, resume_head(), form.refused(&submission, error)?)
+            show_refused(&visit, resume_head(), resume_form().refused(&submission, error)?)
         }
     }
 }

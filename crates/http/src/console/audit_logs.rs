@@ -8,19 +8,19 @@ use wiwebb_domain::audit::{AuditAction, AuditLogView};
 use wiwebb_domain::ids::{TenantId, UserId};
 use wiwebb_domain::text::Username;
 
-use super::Routes;
+use super::users;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
 use crate::site::cell::{Cell, Fact};
 use crate::site::detail::{Back, Content, Detail, Panel, show_detail};
-use crate::site::format;
 use crate::site::table::{Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, format};
 use crate::state::AppState;
 use crate::v1::audit_logs::wire;
 
-const LIST: &str = "/admin/audit-logs/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/audit-logs/";
 
 const COLUMNS: [Column; 4] = [
     Column::new("Time").by("timestamp"),
@@ -56,7 +56,7 @@ fn person(
         return Cell::text("");
     };
     if visit.may_with(Action::ReadUser, Object::Owned { owner: Some(id), tenant }) {
-        Cell::link(format!("/admin/users/{id}/"), name)
+        Cell::link(users::href(id), name)
     } else {
         Cell::text(name)
     }
@@ -87,7 +87,7 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
         ]
     };
     let actions = AuditAction::ALL.map(|action| (action.as_str(), words(action)));
-    let table = Table::new(&browsed, &COLUMNS, row).filtered(
+    let table = Table::new(&browsed, &COLUMNS, row).searchable(&browsed).filtered(
         &browsed,
         [
             Filter::choice("action", "Action", actions),
@@ -97,13 +97,7 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
             Filter::day("timestamp_before", "Before"),
         ],
     );
-    let head = ListHead {
-        heading: "Audit log",
-        intro: "",
-        empty: "There are no entries yet.",
-        actions: Vec::new(),
-    };
-    show_list(&visit, head, table)
+    show_list(&visit, ListHead::new("Audit log", "There are no entries yet."), table)
 }
 
 /// `GET /admin/audit-logs/{id}/`
@@ -121,8 +115,7 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
     if !changes.is_empty() {
         panels.push(Panel::new("Changes", Content::Rows(Table::plain(&CHANGES, changes))));
     }
-    let details = serde_json::to_string_pretty(&entry.details).unwrap_or_default();
-    panels.push(Panel::new("Details", Content::Json(details)));
+    panels.push(Panel::new("Details", Content::Json(format::json(&entry.details))));
     let heading = format!("{}, {}", words(entry.action), format::time(entry.timestamp));
     let back = Back::to(LIST, "Audit log");
     show_detail(&visit, Detail { back, heading, actions: Vec::new(), facts, panels })

@@ -12,12 +12,11 @@ use wiwebb_domain::dashboard::{
 };
 use wiwebb_domain::money::Currency;
 
-use super::{BASE, Routes};
-use crate::site::Shown;
+use super::BASE;
 use crate::site::chart::{Chart, Measure, Point, Subject};
-use crate::site::format;
 use crate::site::page::{Shell, show as show_page};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, format};
 use crate::state::AppState;
 
 /// Currencies with a chart of their own: the page stays light enough for a phone.
@@ -48,7 +47,6 @@ struct DashboardPage {
     other_currencies: Vec<Stat>,
 }
 
-/// Its path.
 pub(super) fn routes() -> Routes {
     vec![(BASE, get(show))]
 }

@@ -5,15 +5,14 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use wiwebb_domain::access::Action;
 use wiwebb_domain::gateway::PaymentGatewayConfig;
+use wiwebb_domain::ids::GatewayId;
 
-use super::Routes;
 use crate::error::ApiError;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
-use crate::site::cell::{Cell, Fact, Tone};
+use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
 use crate::site::detail::{Back, Detail, FormHead, show_detail, show_form, show_refused};
@@ -21,10 +20,12 @@ use crate::site::form::{Field, Form, Kind};
 use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, words};
 use crate::state::AppState;
 use crate::v1::gateways::wire;
 
-const LIST: &str = "/admin/gateways/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/gateways/";
 
 /// The field of the settings.
 const SETTINGS: &str = "config";
@@ -47,26 +48,19 @@ pub(super) fn routes() -> Routes {
     ]
 }
 
-fn href(gateway: &PaymentGatewayConfig) -> String {
-    format!("{LIST}{}/", gateway.id)
+/// The page of a gateway.
+pub(super) fn href(id: GatewayId) -> String {
+    format!("{LIST}{id}/")
 }
 
 fn row(gateway: &PaymentGatewayConfig) -> Vec<Cell> {
     vec![
-        Cell::link(href(gateway), &gateway.name),
-        Cell::Code(gateway.variant.to_string()),
+        Cell::link(href(gateway.id), &gateway.name),
+        Cell::code(&gateway.variant),
         Cell::text(gateway.priority),
-        state(gateway),
+        words::activity(gateway.is_active),
         Cell::time(gateway.created_at),
     ]
-}
-
-fn state(gateway: &PaymentGatewayConfig) -> Cell {
-    if gateway.is_active {
-        Cell::badge(Tone::Good, "Active")
-    } else {
-        Cell::badge(Tone::Quiet, "Inactive")
-    }
 }
 
 /// `GET /admin/gateways/`
@@ -77,12 +71,9 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
         &browsed,
         [Filter::text("variant", "Variant"), Filter::truth("is_active", "Active")],
     );
-    let head = ListHead {
-        heading: "Gateways",
-        intro: "The active gateway with the highest priority is taken first.",
-        empty: "There are no gateways yet.",
-        actions: vec![table::Action::new("/admin/gateways/new/", "New gateway")],
-    };
+    let head = ListHead::new("Gateways", "There are no gateways yet.")
+        .intro("The active gateway with the highest priority is taken first.")
+        .action(true, "/admin/gateways/new/", "New gateway");
     show_list(&visit, head, table)
 }
 
@@ -91,18 +82,15 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
     let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
     let facts = vec![
         Fact::new("Name", Cell::text(&gateway.name)),
-        Fact::new("Variant", Cell::Code(gateway.variant.to_string())),
-        Fact::new("State", self::state(&gateway)),
+        Fact::new("Variant", Cell::code(&gateway.variant)),
+        Fact::new("State", words::activity(gateway.is_active)),
         Fact::new("Priority", Cell::text(gateway.priority)),
-        Fact::new("Settings", Cell::Code(gateway.config.keys().join(", "))),
+        Fact::new("Settings", Cell::code(gateway.config.keys().join(", "))),
         Fact::new("Created", Cell::time(gateway.created_at)),
         Fact::new("Changed", Cell::time(gateway.updated_at)),
     ];
-    let own = href(&gateway);
-    let actions = vec![
-        table::Action::new(format!("{own}edit/"), "Edit"),
-        table::Action::new(format!("{own}delete/"), "Delete").danger(),
-    ];
+    let own = href(gateway.id);
+    let actions = vec![table::Action::edit(&own), table::Action::delete(&own)];
     let (back, heading) = (Back::to(LIST, "Gateways"), gateway.name.to_string());
     show_detail(&visit, Detail { back, heading, actions, facts, panels: Vec::new() })
 }
@@ -166,12 +154,11 @@ fn refused(
 }
 
 fn new_head() -> FormHead {
-    FormHead { back: Back::to(LIST, "Gateways"), heading: "New gateway".to_owned(), intro: "" }
+    FormHead::new(Back::to(LIST, "Gateways"), "New gateway")
 }
 
 fn edit_head(gateway: &PaymentGatewayConfig) -> FormHead {
-    let name = gateway.name.to_string();
-    FormHead { heading: format!("Edit {name}"), back: Back::to(href(gateway), name), intro: "" }
+    FormHead::edit(href(gateway.id), &gateway.name)
 }
 
 /// `GET /admin/gateways/new/`
@@ -185,7 +172,7 @@ async fn create(State(state): State<AppState>, visit: Visit, submission: Submiss
     let form = new_form();
     let input = wire::new_gateway(body(&form, &submission)?);
     match state.services.gateways.create(visit.actor(), input).await {
-        Ok(gateway) => done(&href(&gateway), "created"),
+        Ok(gateway) => done(&href(gateway.id), "created"),
         Err(error) => show_refused(&visit, new_head(), refused(form, &submission, error)?),
     }
 }
@@ -207,7 +194,7 @@ async fn update(
     let form = edit_form();
     let input = wire::update(body(&form, &submission)?, Write::Whole);
     match state.services.gateways.update(visit.actor(), (&id).into(), input).await {
-        Ok(gateway) => done(&href(&gateway), "saved"),
+        Ok(gateway) => done(&href(gateway.id), "saved"),
         Err(error) => {
             let refused = refused(form, &submission, error)?;
             let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
@@ -218,7 +205,7 @@ async fn update(
 
 fn deleting(gateway: &PaymentGatewayConfig) -> Deleting<'static> {
     let name = gateway.name.to_string();
-    Deleting { what: "the gateway", name, href: href(gateway), list: LIST }
+    Deleting { what: "the gateway", name, href: href(gateway.id), list: LIST }
 }
 
 /// `GET /admin/gateways/{id}/delete/`

@@ -14,13 +14,13 @@ mod users;
 mod webhooks;
 
 use axum::Router;
-use axum::routing::MethodRouter;
 use wiwebb_domain::access::Action;
 
-use crate::site::add;
 use crate::site::page::NavItem;
+use crate::site::router;
 use crate::site::visit::Visit;
 use crate::state::AppState;
+use crate::{account, docs};
 
 /// Where the console begins.
 pub(crate) const BASE: &str = "/admin/";
@@ -30,20 +30,20 @@ pub(crate) const RIGHT: Action = Action::ViewDashboard;
 
 /// The pages of the console in the order of the navigation, each with the right it is for.
 const PLACES: &[(&str, &str, Option<Action>)] = &[
-    ("/admin/", "Dashboard", Some(Action::ViewDashboard)),
-    ("/admin/tenants/", "Tenants", Some(Action::ListTenants)),
-    ("/admin/users/", "Users", Some(Action::ListUsers)),
-    ("/admin/payments/", "Payments", Some(Action::ReadPayments)),
-    ("/admin/payment-logs/", "Payment log", Some(Action::ReadPayments)),
-    ("/admin/plans/", "Plans", Some(Action::ReadPlans)),
-    ("/admin/pricing/", "Pricing", Some(Action::ReadPlans)),
-    ("/admin/gateways/", "Gateways", Some(Action::ConfigureGateways)),
-    ("/admin/webhook-events/", "Webhook inbox", Some(Action::ManageWebhookEvents)),
-    ("/admin/service-keys/", "Service keys", Some(Action::ManageServiceKeys)),
-    ("/admin/audit-logs/", "Audit log", Some(Action::ReadAuditLogs)),
-    ("/admin/todos/", "Todos", Some(Action::UseTodos)),
-    ("/account/", "My account", None),
-    ("/api/docs/", "API", None),
+    (BASE, "Dashboard", Some(Action::ViewDashboard)),
+    (tenants::LIST, "Tenants", Some(Action::ListTenants)),
+    (users::LIST, "Users", Some(Action::ListUsers)),
+    (payments::LIST, "Payments", Some(Action::ReadPayments)),
+    (payment_logs::LIST, "Payment log", Some(Action::ReadPayments)),
+    (plans::LIST, "Plans", Some(Action::ReadPlans)),
+    (pricing::LIST, "Pricing", Some(Action::ReadPlans)),
+    (gateways::LIST, "Gateways", Some(Action::ConfigureGateways)),
+    (webhooks::LIST, "Webhook inbox", Some(Action::ManageWebhookEvents)),
+    (service_keys::LIST, "Service keys", Some(Action::ManageServiceKeys)),
+    (audit_logs::LIST, "Audit log", Some(Action::ReadAuditLogs)),
+    (todos::LIST, "Todos", Some(Action::UseTodos)),
+    (account::BASE, "My account", None),
+    (docs::ROOT, "API", None),
 ];
 
 /// What there is for whoever looks.
@@ -55,11 +55,9 @@ pub(crate) fn nav(visit: &Visit) -> Vec<NavItem> {
         .collect()
 }
 
-/// Pages of one kind of thing.
-type Routes = Vec<(&'static str, MethodRouter<AppState>)>;
-
+/// The pages for whoever has [`RIGHT`].
 pub(crate) fn pages() -> Router<AppState> {
-    [
+    router([
         dashboard::routes(),
         tenants::routes(),
         users::routes(),
@@ -72,8 +70,5 @@ pub(crate) fn pages() -> Router<AppState> {
         payments::routes(),
         payment_logs::routes(),
         webhooks::routes(),
-    ]
-    .into_iter()
-    .flatten()
-    .fold(Router::new(), |router, (path, methods)| add(router, path, methods))
+    ])
 }

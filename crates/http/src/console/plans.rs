@@ -7,29 +7,26 @@ use wiwebb_domain::ids::PlanId;
 use wiwebb_domain::plan::{Plan, PlanFilter, PlanView};
 use wiwebb_domain::pricing::PlanPricing;
 
-use super::{Routes, pricing};
+use super::pricing;
 use crate::extract::fields::Write;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
 use crate::profile::{ClientProfile, Wire as _};
-use crate::site::Shown;
 use crate::site::cell::{Cell, Fact, Tone};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
 use crate::site::detail::{Back, Content, Detail, FormHead, Panel};
 use crate::site::detail::{show_detail, show_form, show_refused};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::format;
 use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, format, words};
 use crate::state::AppState;
 use crate::v1::plans::wire;
 
-const LIST: &str = "/admin/plans/";
-
-/// Bytes of a megabyte (contract §8.4).
-const MEGABYTE: u64 = 1_000_000;
+/// Where they are.
+pub(super) const LIST: &str = "/admin/plans/";
 
 const COLUMNS: [Column; 7] = [
     Column::new("Name").by("name"),
@@ -66,30 +63,16 @@ fn filter(params: &mut Params) -> PlanFilter {
 
 fn row(view: &PlanView) -> Vec<Cell> {
     let plan = &view.plan;
-    let prices: Vec<String> = view.pricing.iter().map(pricing::words).collect();
+    let prices: Vec<String> = view.pricing.iter().map(pricing::name).collect();
     vec![
         Cell::link(href(plan.id), &plan.name),
-        Cell::text(time_limit(plan)),
-        Cell::text(data_limit(plan)),
+        Cell::Text(words::time_limit(plan)),
+        Cell::Text(words::data_limit(plan)),
         Cell::text(prices.join(", ")),
         if plan.default { Cell::badge(Tone::Good, "Default") } else { Cell::text("") },
         state(plan),
         Cell::time(plan.created_at),
     ]
-}
-
-fn time_limit(plan: &Plan) -> String {
-    let limit = plan.daily_time_minutes.map(|minutes| format::duration(u64::from(minutes) * 60));
-    limit.unwrap_or_else(unlimited)
-}
-
-fn data_limit(plan: &Plan) -> String {
-    let limit = plan.daily_data_mb.map(|size| format::bytes(u64::from(size) * MEGABYTE));
-    limit.unwrap_or_else(unlimited)
-}
-
-fn unlimited() -> String {
-    "Unlimited".to_owned()
 }
 
 fn state(plan: &Plan) -> Cell {
@@ -111,12 +94,9 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
             Filter::truth("requires_payment", "To be paid for"),
         ],
     );
-    let mut actions = Vec::new();
-    if visit.may(Action::WritePlans) {
-        actions.push(table::Action::new("/admin/plans/new/", "New plan"));
-    }
-    let head = ListHead { heading: "Plans", intro: "", empty: "There are no plans yet.", actions };
-    show_list(&visit, head, table)
+    let may_write = visit.may(Action::WritePlans);
+    let head = ListHead::new("Plans", "There are no plans yet.");
+    show_list(&visit, head.action(may_write, "/admin/plans/new/", "New plan"), table)
 }
 
 /// `GET /admin/plans/{id}/`
@@ -126,13 +106,12 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
     let plan = &view.plan;
     let mut actions = Vec::new();
     if visit.may(Action::WritePlans) {
-        actions.push(table::Action::new(format!("{}edit/", href(plan.id)), "Edit"));
-        actions.push(table::Action::new(format!("{}delete/", href(plan.id)), "Delete").danger());
+        let own = href(plan.id);
+        actions.extend([table::Action::edit(&own), table::Action::delete(&own)]);
     }
     let mut panels = vec![prices_of(&visit, plan, &prices)];
     if !plan.metadata.is_empty() {
-        let notes = serde_json::to_string_pretty(&plan.metadata).unwrap_or_default();
-        panels.push(Panel::new("Notes", Content::Json(notes)));
+        panels.push(Panel::new("Notes", Content::Json(format::json(&plan.metadata))));
     }
     let back = Back::to(LIST, "Plans");
     let heading = plan.name.to_string();
@@ -142,25 +121,18 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
 fn facts(plan: &Plan) -> Vec<Fact> {
     vec![
         Fact::new("Name", Cell::text(&plan.name)),
-        Fact::new(
-            "Description",
-            Cell::Long(plan.description.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ),
+        Fact::new("Description", Cell::maybe_long(plan.description.as_ref())),
         Fact::new("State", state(plan)),
         Fact::new("Default", Cell::truth(plan.default)),
-        Fact::new("Time a day", Cell::text(time_limit(plan))),
-        Fact::new("Data a day", Cell::text(data_limit(plan))),
+        Fact::new("Time a day", Cell::Text(words::time_limit(plan))),
+        Fact::new("Data a day", Cell::Text(words::data_limit(plan))),
         Fact::new("To be paid for", Cell::truth(plan.requires_payment)),
         Fact::new("Needs an invoice", Cell::truth(plan.requires_invoice)),
         Fact::new("Renews by itself", Cell::truth(plan.auto_renew)),
-        Fact::new("Product at Stripe", Cell::Code(text(plan.stripe_product_id.as_ref()))),
+        Fact::new("Product at Stripe", Cell::maybe_code(plan.stripe_product_id.as_ref())),
         Fact::new("Created", Cell::time(plan.created_at)),
         Fact::new("Changed", Cell::time(plan.updated_at)),
     ]
-}
-
-fn text(value: Option<impl ToString>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 fn prices_of(visit: &Visit, plan: &Plan, prices: &[PlanPricing]) -> Panel {
@@ -201,16 +173,11 @@ fn form(submit: &'static str) -> Form {
 }
 
 fn new_head() -> FormHead {
-    FormHead { back: Back::to(LIST, "Plans"), heading: "New plan".to_owned(), intro: "" }
+    FormHead::new(Back::to(LIST, "Plans"), "New plan")
 }
 
 fn edit_head(view: &PlanView) -> FormHead {
-    let name = view.plan.name.to_string();
-    FormHead {
-        heading: format!("Edit {name}"),
-        back: Back::to(href(view.plan.id), name),
-        intro: "",
-    }
+    FormHead::edit(href(view.plan.id), &view.plan.name)
 }
 
 /// `GET /admin/plans/new/`

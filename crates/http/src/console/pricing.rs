@@ -9,27 +9,27 @@ use wiwebb_domain::plan::PlanView;
 use wiwebb_domain::pricing::{BillingInterval, PlanPricing, PlanPricingFilter, PlanPricingView};
 use wiwebb_domain::relations::EntityKind;
 
-use super::{Routes, plans};
+use super::plans;
 use crate::error::ApiError;
 use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
 use crate::extract::list::Params;
 use crate::extract::path::{Segment, Segments};
 use crate::profile::{ClientProfile, Wire as _};
-use crate::site::Shown;
-use crate::site::cell::{Cell, Fact, Tone};
+use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
 use crate::site::detail::{Back, Detail, FormHead, show_detail, show_form, show_refused};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::format;
 use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, words};
 use crate::state::AppState;
 use crate::v1::plans::wire;
 
-const LIST: &str = "/admin/pricing/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/pricing/";
 
 const COLUMNS: [Column; 6] = [
     Column::new("Price").by("amount"),
@@ -63,20 +63,18 @@ pub(super) fn new_href(plan: PlanId) -> String {
     format!("{}pricing/new/", plans::href(plan))
 }
 
-/// A price in words: `19.99 USD a month`.
-pub(super) fn words(pricing: &PlanPricing) -> String {
-    let price = pricing.price;
-    let sum = format::money(price.amount().value(), price.currency());
-    format!("{sum} a {}", pricing.interval.as_str())
+/// What a price is called.
+pub(super) fn name(pricing: &PlanPricing) -> String {
+    words::price(Some(pricing.into()))
 }
 
 /// The prices of one plan.
 pub(super) fn table(prices: &[PlanPricing]) -> Table {
     let row = |pricing: &PlanPricing| {
         vec![
-            Cell::link(href(pricing), words(pricing)),
+            Cell::link(href(pricing), name(pricing)),
             trial(pricing),
-            state(pricing),
+            words::activity(pricing.active),
             Cell::time(pricing.created_at),
         ]
     };
@@ -91,14 +89,6 @@ fn trial(pricing: &PlanPricing) -> Cell {
     }
 }
 
-fn state(pricing: &PlanPricing) -> Cell {
-    if pricing.active {
-        Cell::badge(Tone::Good, "Active")
-    } else {
-        Cell::badge(Tone::Quiet, "Inactive")
-    }
-}
-
 fn filter(params: &mut Params) -> PlanPricingFilter {
     PlanPricingFilter {
         plan: params.id("plan"),
@@ -110,11 +100,11 @@ fn filter(params: &mut Params) -> PlanPricingFilter {
 fn row(view: &PlanPricingView) -> Vec<Cell> {
     let pricing = &view.pricing;
     vec![
-        Cell::link(href(pricing), words(pricing)),
+        Cell::link(href(pricing), name(pricing)),
         Cell::link(plans::href(pricing.plan_id), &view.plan_name),
         Cell::text(pricing.price.currency()),
         trial(pricing),
-        state(pricing),
+        words::activity(pricing.active),
         Cell::time(pricing.created_at),
     ]
 }
@@ -124,20 +114,14 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
     let list = |request| state.services.plans.page_pricing(visit.actor(), request);
     let browsed = params.browse(filter, list).await?;
     let mut filters = vec![Filter::text("plan", "Plan id"), Filter::text("currency", "Currency")];
-    let mut intro = "";
+    let mut head = ListHead::new("Pricing", "There are no prices yet.");
     // Nobody else sees a price that cannot be bought.
     if visit.may(Action::WritePlans) {
         filters.push(Filter::truth("active", "Active"));
-        intro = "A price is added on the page of its plan.";
+        head = head.intro("A price is added on the page of its plan.");
     }
     let table =
         Table::new(&browsed, &COLUMNS, row).searchable(&browsed).filtered(&browsed, filters);
-    let head = ListHead {
-        heading: "Pricing",
-        intro,
-        empty: "There are no prices yet.",
-        actions: Vec::new(),
-    };
     show_list(&visit, head, table)
 }
 
@@ -158,28 +142,26 @@ fn back(plan: &PlanView) -> Back {
 }
 
 fn heading(plan: &PlanView, pricing: &PlanPricing) -> String {
-    format!("{}: {}", plan.plan.name, words(pricing))
+    format!("{}: {}", plan.plan.name, name(pricing))
 }
 
 /// `GET /admin/plans/{id}/pricing/{pricing}/`
 async fn show(State(state): State<AppState>, visit: Visit, ids: Segments<2>) -> Shown {
     let (plan, pricing) = found(&state, &visit, &ids).await?;
-    let stripe_id = pricing.stripe_price_id.as_ref().map(ToString::to_string);
     let facts = vec![
         Fact::new("Plan", Cell::link(plans::href(plan.plan.id), &plan.plan.name)),
         Fact::new("Price", Cell::money(&pricing.price)),
         Fact::new("Every", Cell::text(pricing.interval.as_str())),
         Fact::new("Trial", trial(&pricing)),
-        Fact::new("State", self::state(&pricing)),
-        Fact::new("Price at Stripe", Cell::Code(stripe_id.unwrap_or_default())),
+        Fact::new("State", words::activity(pricing.active)),
+        Fact::new("Price at Stripe", Cell::maybe_code(pricing.stripe_price_id.as_ref())),
         Fact::new("Created", Cell::time(pricing.created_at)),
         Fact::new("Changed", Cell::time(pricing.updated_at)),
     ];
     let mut actions = Vec::new();
     if visit.may(Action::WritePlans) {
         let own = href(&pricing);
-        actions.push(table::Action::new(format!("{own}edit/"), "Edit"));
-        actions.push(table::Action::new(format!("{own}delete/"), "Delete").danger());
+        actions.extend([table::Action::edit(&own), table::Action::delete(&own)]);
     }
     let (back, heading) = (back(&plan), heading(&plan, &pricing));
     show_detail(&visit, Detail { back, heading, actions, facts, panels: Vec::new() })
@@ -242,16 +224,12 @@ fn changes(
 }
 
 fn new_head(plan: &PlanView) -> FormHead {
-    let heading = format!("New price of {}", plan.plan.name);
-    FormHead { back: back(plan), heading, intro: "" }
+    FormHead::new(back(plan), format!("New price of {}", plan.plan.name))
 }
 
 fn edit_head(plan: &PlanView, pricing: &PlanPricing) -> FormHead {
-    FormHead {
-        back: Back::to(href(pricing), heading(plan, pricing)),
-        heading: format!("Edit the price of {}", plan.plan.name),
-        intro: "",
-    }
+    let back = Back::to(href(pricing), heading(plan, pricing));
+    FormHead::new(back, format!("Edit the price of {}", plan.plan.name))
 }
 
 /// `GET /admin/plans/{id}/pricing/new/`
@@ -311,7 +289,7 @@ async fn update(
 }
 
 fn deleting(plan: &PlanView, pricing: &PlanPricing) -> Deleting<'static> {
-    let name = format!("{} of {}", words(pricing), plan.plan.name);
+    let name = format!("{} of {}", name(pricing), plan.plan.name);
     Deleting { what: "the price", name, href: href(pricing), list: LIST }
 }
 

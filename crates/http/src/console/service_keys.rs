@@ -8,22 +8,23 @@ use wiwebb_domain::access::Action;
 use wiwebb_domain::relations::EntityKind;
 use wiwebb_domain::service_key::ServiceKey;
 
-use super::Routes;
+use super::tenants;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
 use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
 use crate::site::detail::{Back, FormHead, show_form, show_refused};
 use crate::site::form::{Field, Form, Kind};
 use crate::site::page::{Shell, show_as};
-use crate::site::table::{self, Column, ListHead, Table, show_list};
+use crate::site::table::{Column, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown};
 use crate::state::AppState;
 use crate::v1::service_keys::wire;
 
-const LIST: &str = "/admin/service-keys/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/service-keys/";
 
 const COLUMNS: [Column; 5] = [
     Column::new("Name").by("name"),
@@ -44,7 +45,7 @@ pub(super) fn routes() -> Routes {
 /// Whose users a key reaches.
 fn reach(key: &ServiceKey) -> Cell {
     match key.tenant_id {
-        Some(id) => Cell::link(format!("/admin/tenants/{id}/"), format!("Tenant {id}")),
+        Some(id) => Cell::link(tenants::href(id), format!("Tenant {id}")),
         None => Cell::text("Everybody"),
     }
 }
@@ -64,12 +65,9 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
     let list = |request| state.services.service_keys.list(visit.actor(), request);
     let browsed = params.browse(|_| (), list).await?;
     let table = Table::new(&browsed, &COLUMNS, row);
-    let head = ListHead {
-        heading: "Service keys",
-        intro: "RADIUS servers and captive portals sign in with them.",
-        empty: "There are no keys yet.",
-        actions: vec![table::Action::new("/admin/service-keys/new/", "New key")],
-    };
+    let head = ListHead::new("Service keys", "There are no keys yet.")
+        .intro("RADIUS servers and captive portals sign in with them.")
+        .action(true, "/admin/service-keys/new/", "New key");
     show_list(&visit, head, table)
 }
 
@@ -85,11 +83,8 @@ fn form() -> Form {
 }
 
 fn head() -> FormHead {
-    FormHead {
-        back: Back::to(LIST, "Service keys"),
-        heading: "New service key".to_owned(),
-        intro: "The key is shown once, when it is made.",
-    }
+    FormHead::new(Back::to(LIST, "Service keys"), "New service key")
+        .intro("The key is shown once, when it is made.")
 }
 
 /// The page that shows a key.

@@ -3,15 +3,15 @@
 use axum::extract::State;
 use axum::routing::get;
 use wiwebb_domain::access::{Action, Object};
+use wiwebb_domain::ids::TenantId;
 use wiwebb_domain::tenant::TenantView;
 
-use super::Routes;
+use super::users;
 use crate::extract::fields::Write;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
 use crate::profile::ClientProfile;
-use crate::site::Shown;
-use crate::site::cell::{Cell, Fact, Tone};
+use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
 use crate::site::detail::{Back, Detail, FormHead, show_detail, show_form, show_refused};
@@ -19,10 +19,12 @@ use crate::site::form::{Field, Form, Kind};
 use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, words};
 use crate::state::AppState;
 use crate::v1::tenants::{reference, wire};
 
-const LIST: &str = "/admin/tenants/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/tenants/";
 
 const COLUMNS: [Column; 5] = [
     Column::new("Name").by("name"),
@@ -43,27 +45,19 @@ pub(super) fn routes() -> Routes {
 }
 
 /// The page of a tenant.
-pub(super) fn href(view: &TenantView) -> String {
-    format!("{LIST}{}/", view.tenant.id)
+pub(super) fn href(id: TenantId) -> String {
+    format!("{LIST}{id}/")
 }
 
 fn row(view: &TenantView) -> Vec<Cell> {
     let tenant = &view.tenant;
     vec![
-        Cell::link(href(view), &tenant.name),
-        Cell::Code(tenant.slug.to_string()),
+        Cell::link(href(tenant.id), &tenant.name),
+        Cell::code(&tenant.slug),
         Cell::text(view.user_count),
-        active(view),
+        words::activity(tenant.is_active),
         Cell::time(tenant.created_at),
     ]
-}
-
-fn active(view: &TenantView) -> Cell {
-    if view.tenant.is_active {
-        Cell::badge(Tone::Good, "Active")
-    } else {
-        Cell::badge(Tone::Quiet, "Inactive")
-    }
 }
 
 /// `GET /admin/tenants/`
@@ -73,47 +67,35 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
     let table = Table::new(&browsed, &COLUMNS, row)
         .searchable(&browsed)
         .filtered(&browsed, [Filter::truth("is_active", "Active")]);
-    let mut actions = Vec::new();
-    if visit.may(Action::CreateTenant) {
-        actions.push(table::Action::new("/admin/tenants/new/", "New tenant"));
-    }
-    let head =
-        ListHead { heading: "Tenants", intro: "", empty: "There are no tenants yet.", actions };
-    show_list(&visit, head, table)
+    let may_create = visit.may(Action::CreateTenant);
+    let head = ListHead::new("Tenants", "There are no tenants yet.");
+    show_list(&visit, head.action(may_create, "/admin/tenants/new/", "New tenant"), table)
 }
 
 /// `GET /admin/tenants/{id}/`
 async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
     let view = state.services.tenants.get(visit.actor(), reference(&id)).await?;
     let tenant = &view.tenant;
+    let members = format!("{}?tenant={}", users::LIST, tenant.id);
     let facts = vec![
         Fact::new("Name", Cell::text(&tenant.name)),
-        Fact::new("Slug", Cell::Code(tenant.slug.to_string())),
-        Fact::new("UUID", Cell::Code(tenant.uuid.to_string())),
+        Fact::new("Slug", Cell::code(&tenant.slug)),
+        Fact::new("UUID", Cell::code(tenant.uuid)),
         Fact::new("Email", Cell::maybe(tenant.email.as_ref())),
-        Fact::new(
-            "Web address",
-            tenant.url.as_ref().map_or(Cell::text(""), |url| Cell::Away(url.to_string())),
-        ),
-        Fact::new(
-            "Description",
-            Cell::Long(tenant.description.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ),
-        Fact::new("State", active(&view)),
-        Fact::new(
-            "Users",
-            Cell::link(format!("/admin/users/?tenant={}", tenant.id), view.user_count),
-        ),
+        Fact::new("Web address", Cell::maybe_away(tenant.url.as_ref())),
+        Fact::new("Description", Cell::maybe_long(tenant.description.as_ref())),
+        Fact::new("State", words::activity(tenant.is_active)),
+        Fact::new("Users", Cell::link(members, view.user_count)),
         Fact::new("Created", Cell::time(tenant.created_at)),
         Fact::new("Changed", Cell::time(tenant.updated_at)),
     ];
-    let object = Object::Tenant(tenant.id);
+    let (own, object) = (href(tenant.id), Object::Tenant(tenant.id));
     let mut actions = Vec::new();
     if visit.may_with(Action::UpdateTenant, object) {
-        actions.push(table::Action::new(format!("{}edit/", href(&view)), "Edit"));
+        actions.push(table::Action::edit(&own));
     }
     if visit.may_with(Action::DeleteTenant, object) {
-        actions.push(table::Action::new(format!("{}delete/", href(&view)), "Delete").danger());
+        actions.push(table::Action::delete(&own));
     }
     let heading = tenant.name.to_string();
     let back = Back::to(LIST, "Tenants");
@@ -137,12 +119,11 @@ fn form(submit: &'static str) -> Form {
 }
 
 fn new_head() -> FormHead {
-    FormHead { back: Back::to(LIST, "Tenants"), heading: "New tenant".to_owned(), intro: "" }
+    FormHead::new(Back::to(LIST, "Tenants"), "New tenant")
 }
 
 fn edit_head(view: &TenantView) -> FormHead {
-    let name = view.tenant.name.to_string();
-    FormHead { heading: format!("Edit {name}"), back: Back::to(href(view), name), intro: "" }
+    FormHead::edit(href(view.tenant.id), &view.tenant.name)
 }
 
 /// `GET /admin/tenants/new/`
@@ -156,7 +137,7 @@ async fn create(State(state): State<AppState>, visit: Visit, submission: Submiss
     let form = form("Create");
     let input = wire::new_tenant(form.body(&submission), ClientProfile::Default);
     match state.services.tenants.create(visit.actor(), input).await {
-        Ok(view) => done(&href(&view), "created"),
+        Ok(view) => done(&href(view.tenant.id), "created"),
         Err(error) => show_refused(&visit, new_head(), form.refused(&submission, error)?),
     }
 }
@@ -178,7 +159,7 @@ async fn update(
     let form = form("Save");
     let input = wire::update(form.body(&submission), Write::Whole, ClientProfile::Default);
     match state.services.tenants.update(visit.actor(), reference(&id), input).await {
-        Ok(view) => done(&href(&view), "saved"),
+        Ok(view) => done(&href(view.tenant.id), "saved"),
         Err(error) => {
             let refused = form.refused(&submission, error)?;
             let view = state.services.tenants.get(visit.actor(), reference(&id)).await?;
@@ -188,12 +169,8 @@ async fn update(
 }
 
 fn deleting(view: &TenantView) -> Deleting<'static> {
-    Deleting {
-        what: "the tenant",
-        name: view.tenant.name.to_string(),
-        href: href(view),
-        list: LIST,
-    }
+    let name = view.tenant.name.to_string();
+    Deleting { what: "the tenant", name, href: href(view.tenant.id), list: LIST }
 }
 
 /// `GET /admin/tenants/{id}/delete/`

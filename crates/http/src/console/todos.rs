@@ -6,11 +6,9 @@ use wiwebb_domain::access::Action;
 use wiwebb_domain::relations::EntityKind;
 use wiwebb_domain::todo::Todo;
 
-use super::Routes;
 use crate::extract::fields::Write;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
 use crate::site::cell::{Cell, Fact, Tone};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
@@ -20,10 +18,12 @@ use crate::site::form::{Field, Form, Kind};
 use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown};
 use crate::state::AppState;
 use crate::v1::todos::wire;
 
-const LIST: &str = "/admin/todos/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/todos/";
 
 const COLUMNS: [Column; 4] = [
     Column::new("Task").by("task"),
@@ -67,12 +67,9 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
     let table = Table::new(&browsed, &COLUMNS, row)
         .searchable(&browsed)
         .filtered(&browsed, [Filter::truth("completed", "Done")]);
-    let head = ListHead {
-        heading: "Todos",
-        intro: "Nobody else sees them.",
-        empty: "There is nothing to do.",
-        actions: vec![table::Action::new("/admin/todos/new/", "New todo")],
-    };
+    let head = ListHead::new("Todos", "There is nothing to do.")
+        .intro("Nobody else sees them.")
+        .action(true, "/admin/todos/new/", "New todo");
     show_list(&visit, head, table)
 }
 
@@ -86,10 +83,7 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
         Fact::new("Created", Cell::time(todo.timestamp)),
         Fact::new("Changed", Cell::time(todo.updated)),
     ];
-    let actions = vec![
-        table::Action::new(format!("{own}edit/"), "Edit"),
-        table::Action::new(format!("{own}delete/"), "Delete").danger(),
-    ];
+    let actions = vec![table::Action::edit(&own), table::Action::delete(&own)];
     let switch = switch_form(!todo.completed).to(format!("{own}switch/"));
     let heading = if todo.completed { "Not done after all?" } else { "Is it done?" };
     let panels = vec![Panel::new(heading, Content::Form(switch))];
@@ -114,15 +108,11 @@ fn form(submit: &'static str) -> Form {
 }
 
 fn new_head() -> FormHead {
-    FormHead { back: Back::to(LIST, "Todos"), heading: "New todo".to_owned(), intro: "" }
+    FormHead::new(Back::to(LIST, "Todos"), "New todo")
 }
 
 fn edit_head(todo: &Todo) -> FormHead {
-    FormHead {
-        back: Back::to(href(todo), todo.task.to_string()),
-        heading: "Edit todo".to_owned(),
-        intro: "",
-    }
+    FormHead::new(Back::to(href(todo), todo.task.to_string()), "Edit todo")
 }
 
 /// `GET /admin/todos/new/`

@@ -6,21 +6,21 @@ use serde_json::Value;
 use wiwebb_domain::ids::WebhookEventId;
 use wiwebb_domain::webhook::{EventStatus, WebhookEvent};
 
-use super::{Routes, payments};
+use super::payments;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::Shown;
 use crate::site::cell::{Cell, Fact, Tone};
 use crate::site::detail::{Back, Content, Detail, Panel, show_detail};
 use crate::site::form::Form;
-use crate::site::format;
-use crate::site::page::done;
-use crate::site::table::{Column, Filter, ListHead, Table, show_list, show_live_list};
+use crate::site::page::{Notice, done};
+use crate::site::table::{Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Routes, Shown, format};
 use crate::state::AppState;
 use crate::v1::webhooks::wire;
 
-const LIST: &str = "/admin/webhook-events/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/webhook-events/";
 
 const COLUMNS: [Column; 7] = [
     Column::new("Event"),
@@ -69,7 +69,7 @@ fn payment(event: &WebhookEvent) -> Cell {
 fn row(event: &WebhookEvent) -> Vec<Cell> {
     vec![
         Cell::link(href(event.id), &event.event_id),
-        Cell::Code(event.event_type.to_string()),
+        Cell::code(&event.event_type),
         Cell::text(&event.variant),
         badge(event.status),
         payment(event),
@@ -90,16 +90,12 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
         Filter::text("payment", "Payment id"),
     ];
     let table = Table::new(&browsed, &COLUMNS, row).filtered(&browsed, filters);
-    let head = ListHead {
-        heading: "Webhook inbox",
-        intro: "What gateways have reported of their own accord.",
-        empty: "No gateway has reported anything yet.",
-        actions: Vec::new(),
-    };
+    let mut head = ListHead::new("Webhook inbox", "No gateway has reported anything yet.")
+        .intro("What gateways have reported of their own accord.");
     // News come on the first page only; another one stays as it was asked for.
     if browsed.params.value("cursor").is_empty() && table.previous.is_none() {
-        let address = format!("{LIST}{}", browsed.params.query_with(&[("done", "")]));
-        return show_live_list(&visit, head, table, address);
+        let query = browsed.params.query_with(&[(Notice::PARAMETER, "")]);
+        head = head.live(format!("{LIST}{query}"));
     }
     show_list(&visit, head, table)
 }
@@ -108,13 +104,13 @@ async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Sh
 async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
     let event = state.services.webhooks.get(visit.actor(), (&id).into()).await?;
     let facts = vec![
-        Fact::new("Event id", Cell::Code(event.event_id.to_string())),
-        Fact::new("Kind", Cell::Code(event.event_type.to_string())),
+        Fact::new("Event id", Cell::code(&event.event_id)),
+        Fact::new("Kind", Cell::code(&event.event_type)),
         Fact::new("Gateway", Cell::text(&event.variant)),
         Fact::new("Status", badge(event.status)),
         Fact::new("Payment", payment(&event)),
         Fact::new("Tries", Cell::text(event.tries)),
-        Fact::new("Error", Cell::Long(event.error.clone().unwrap_or_default())),
+        Fact::new("Error", Cell::maybe_long(event.error.as_ref())),
         Fact::new("Received", Cell::time(event.received_at)),
         Fact::new("Next try", Cell::maybe_time(event.next_try_at)),
         Fact::new("Settled", Cell::maybe_time(event.processed_at)),
@@ -125,33 +121,31 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
         panels.push(Panel::new("Apply it again", Content::Form(form)));
     }
     panels.push(Panel::new("Payload", Content::Json(payload(&event))));
-    show_detail(
-        &visit,
-        Detail {
-            back: Back::to(LIST, "Webhook inbox"),
-            heading: format!("Event {}", event.event_id),
-            actions: Vec::new(),
-            facts,
-            panels,
-        },
-    )
+    let back = Back::to(LIST, "Webhook inbox");
+    let heading = format!("Event {}", event.event_id);
+    show_detail(&visit, Detail { back, heading, actions: Vec::new(), facts, panels })
 }
 
-/// What the event carried, without what lets its reader pay.
+/// What the event carried, without what lets its reader pay. What is no JSON is not looked through, and
+/// so not shown.
 fn payload(event: &WebhookEvent) -> String {
-    let text = || Value::from(event.payload.as_str());
-    let mut value = serde_json::from_str(&event.payload).unwrap_or_else(|_| text());
+    let Ok(mut value) = serde_json::from_str(&event.payload) else {
+        return "(no JSON)".to_owned();
+    };
     hide_secrets(&mut value);
     format::json(&value)
 }
 
-/// Takes out what no page shows (Stripe, "The `PaymentIntent` object", `client_secret`).
+/// Takes out what no page shows: Stripe names it `client_secret`, alone and in addresses ("The
+/// `PaymentIntent` object").
 fn hide_secrets(value: &mut Value) {
+    let is_secret = |text: &str| text.to_ascii_lowercase().contains("client_secret");
     match value {
+        Value::String(text) if is_secret(text) => *value = "(hidden)".into(),
         Value::Array(values) => values.iter_mut().for_each(hide_secrets),
         Value::Object(object) => {
             for (key, value) in object {
-                if key == "client_secret" && value.is_string() {
+                if is_secret(key) {
                     *value = "(hidden)".into();
                 } else {
                     hide_secrets(value);

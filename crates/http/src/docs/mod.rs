@@ -22,7 +22,7 @@ use crate::state::AppState;
 use model::{Manual, Operation};
 
 /// Where the pages begin.
-const ROOT: &str = "/api/docs/";
+pub(crate) const ROOT: &str = "/api/docs/";
 
 /// What the pages say. The API does not change while the program runs.
 static MANUAL: LazyLock<Manual> = LazyLock::new(|| {

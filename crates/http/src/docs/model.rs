@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::prose::Prose;
-use super::schema::{Field, Schemas, choices};
+use super::prose::{Prose, prose};
+use super::schema::{Field, Schemas, choices, list};
 
 /// Methods in the order in which they are shown.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -105,6 +105,7 @@ impl Operation {
 }
 
 impl Manual {
+    /// Reads the document.
     pub(super) fn of(document: &Value) -> Self {
         let operations: Vec<Operation> = entries(&document["paths"])
             .flat_map(|(path, item)| {
@@ -231,16 +232,8 @@ fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-fn prose(value: &Value) -> Prose {
-    Prose::of(value.as_str().unwrap_or_default())
 }
 
 fn over_lines(value: &Value) -> String {

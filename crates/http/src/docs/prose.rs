@@ -1,5 +1,7 @@
 //! Texts of the description, which has marks for code and paragraphs in them.
 
+use serde_json::Value;
+
 /// A text in paragraphs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Prose(Vec<Vec<Piece>>);
@@ -18,9 +20,15 @@ impl Prose {
         Self(paragraphs.map(pieces).collect())
     }
 
+    /// The paragraphs in their order.
     pub(super) fn paragraphs(&self) -> &[Vec<Piece>] {
         &self.0
     }
+}
+
+/// The text of a member of the document; empty where it has none.
+pub(super) fn prose(value: &Value) -> Prose {
+    Prose::of(value.as_str().unwrap_or_default())
 }
 
 fn pieces(paragraph: &str) -> Vec<Piece> {

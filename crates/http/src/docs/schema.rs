@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::prose::Prose;
+use super::prose::{Prose, prose};
 
 /// Where the schemas of the document stand.
 const SCHEMAS: &str = "#/components/schemas/";
@@ -51,7 +51,7 @@ impl<'a> Schemas<'a> {
         if depth == 0 {
             return;
         }
-        for form in list(schema, "oneOf").chain(list(schema, "anyOf")) {
+        for form in list(&schema["oneOf"]).chain(list(&schema["anyOf"])) {
             self.collect(form, within, depth, fields);
         }
         if schema["items"].is_object() {
@@ -67,7 +67,7 @@ impl<'a> Schemas<'a> {
                 kind: self.kind(field),
                 limits: self.limits(field),
                 is_required,
-                description: Prose::of(field["description"].as_str().unwrap_or_default()),
+                description: prose(&field["description"]),
             });
             self.collect(field, &format!("{within}{name}."), depth - 1, fields);
         }
@@ -76,20 +76,20 @@ impl<'a> Schemas<'a> {
     /// What an object consists of, in whichever of its parts, and whether it must.
     fn members(self, schema: &'a Value) -> Vec<(&'a str, &'a Value, bool)> {
         let schema = self.resolved(schema);
-        let required: Vec<&str> = list(schema, "required").filter_map(Value::as_str).collect();
+        let required: Vec<&str> = list(&schema["required"]).filter_map(Value::as_str).collect();
         let own = schema["properties"].as_object().into_iter().flatten();
         let own = own.map(|(name, field)| {
             let name = name.as_str();
             (name, field, required.contains(&name))
         });
-        own.chain(list(schema, "allOf").flat_map(|part| self.members(part))).collect()
+        own.chain(list(&schema["allOf"]).flat_map(|part| self.members(part))).collect()
     }
 
     /// What a value is: `string (email) or null`.
     pub(super) fn kind(self, schema: &'a Value) -> String {
         let schema = self.resolved(schema);
-        let forms: Vec<String> = list(schema, "oneOf")
-            .chain(list(schema, "anyOf"))
+        let forms: Vec<String> = list(&schema["oneOf"])
+            .chain(list(&schema["anyOf"]))
             .map(|form| self.kind(form))
             .collect();
         if !forms.is_empty() {
@@ -137,11 +137,12 @@ impl<'a> Schemas<'a> {
 
 /// The words that a value is one of.
 pub(super) fn choices(schema: &Value) -> Vec<String> {
-    list(schema, "enum").filter_map(Value::as_str).map(str::to_owned).collect()
+    list(&schema["enum"]).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn list<'a>(schema: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    schema[name].as_array().into_iter().flatten()
+/// The items of an array; none of anything else.
+pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 #[cfg(test)]

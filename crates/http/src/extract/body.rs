@@ -124,6 +124,13 @@ async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
     }
 }
 
+/// Whether a body is said to be the fields of a page's form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes().to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded")
+    })
+}
+
 fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
     let sent = headers
         .get(header::CONTENT_TYPE)

@@ -19,7 +19,8 @@ use crate::error::ApiError;
 use crate::profile::ClientProfile;
 use crate::state::AppState;
 
-/// No id of a row makes a path longer than this; what does is refused without a key's help.
+/// No id of a row makes a path longer than this, or one with U+0000; what does is refused without a
+/// key's help.
 const LONGEST_PATH: usize = 255;
 
 /// How the outcome of a step is told.
@@ -160,7 +161,7 @@ impl Idempotent {
             _ => return Err(invalid()),
         };
         let key = value.to_str().ok().and_then(IdempotencyKey::new).ok_or_else(invalid)?;
-        if path.len() > LONGEST_PATH {
+        if path.len() > LONGEST_PATH || path.contains('\0') {
             return Ok(None);
         }
         Ok(Some(RequestMark { user: actor.user, method, path, key, body }))

@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{Uri, header};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,12 +19,16 @@ use wiwebb_domain::page::{
 };
 
 use super::cursor;
+use super::instant::instant;
 use crate::error::ApiError;
 use crate::middleware::forwarded::{Origin, is_host};
 use crate::profile::{ClientProfile, Form, Wire};
 
 /// Rows on a page for people, unless they ask for another number.
-const BROWSED: u32 = 25;
+const BROWSED: PageSize = PageSize::clamped(25);
+
+/// The most rows that people can ask for: a page stays light.
+const MOST_BROWSED: PageSize = PageSize::clamped(50);
 
 /// Largest number of ordering columns heeded; more would only cost the database.
 const MAX_ORDER: usize = 8;
@@ -163,20 +167,8 @@ impl Params {
         W: Wire<T>,
         R: Future<Output = Result<Page<T>, Error>>,
     {
-        let filter = read_filter(&mut self);
-        let order = self.order();
-        let slice =
-            |params: &Self, order: &[Order<K>]| Ok((params.position(order)?, params.size()));
-        let request = self.request(filter, order.clone(), slice);
-        match list(request).await {
-            Ok(page) => Ok(Json(self.render::<W, T, K>(&page, &order))),
-            // A use case knows no cursors on the wire: there, no such page means a cursor that
-            // fits nothing.
-            Err(Error::NoSuchPage) if self.last.contains_key("cursor") => {
-                Err(ApiError::invalid_cursor())
-            }
-            Err(error) => Err(error.into()),
-        }
+        let (page, order) = self.slice(Self::size, read_filter, list).await?;
+        Ok(Json(self.render::<W, T, K>(&page, &order)))
     }
 
     /// As [`Self::answer`]; in `compat` all rows at once, as many as such a list has at most
@@ -212,17 +204,38 @@ impl Params {
         K: SortKey,
         R: Future<Output = Result<Page<T>, Error>>,
     {
-        self.last.entry("cursor".to_owned()).or_default();
         if self.last.contains_key("page") {
             self.last.remove("cursor");
+        } else {
+            self.last.entry("cursor".to_owned()).or_default();
         }
-        self.last.entry("page_size".to_owned()).or_insert_with(|| BROWSED.to_string());
-        let filter = read_filter(&mut self);
-        let order = self.order();
-        let slice =
-            |params: &Self, order: &[Order<K>]| Ok((params.position(order)?, params.size()));
-        let page = list(self.request(filter, order.clone(), slice)).await?;
+        let (page, order) = self.slice(Self::browsed_size, read_filter, list).await?;
         Ok(Browsed { page, order, params: self })
+    }
+
+    /// The page that is asked for, and how it is ordered.
+    async fn slice<F, K, T, R>(
+        &mut self,
+        size: fn(&Self) -> PageSize,
+        read_filter: impl FnOnce(&mut Self) -> F,
+        list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
+    ) -> Result<(Page<T>, Vec<Order<K>>), ApiError>
+    where
+        K: SortKey,
+        R: Future<Output = Result<Page<T>, Error>>,
+    {
+        let filter = read_filter(self);
+        let order = self.order();
+        let place = |params: &Self, order: &[Order<K>]| Ok((params.position(order)?, size(params)));
+        match list(self.request(filter, order.clone(), place)).await {
+            Ok(page) => Ok((page, order)),
+            // A use case knows no cursors on the wire: there, no such page means a cursor that
+            // fits nothing.
+            Err(Error::NoSuchPage) if self.last.contains_key("cursor") => {
+                Err(ApiError::invalid_cursor())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The value of a parameter; empty where it is not there.
@@ -314,6 +327,11 @@ impl Params {
         }
     }
 
+    fn browsed_size(&self) -> PageSize {
+        let wanted = if self.last.contains_key("page_size") { self.size() } else { BROWSED };
+        if wanted.get() > MOST_BROWSED.get() { MOST_BROWSED } else { wanted }
+    }
+
     /// The page on the wire, with links that keep all other parameters.
     fn render<W, T, K>(&self, page: &Page<T>, order: &[Order<K>]) -> PageWire<W>
     where
@@ -348,46 +366,6 @@ impl Params {
         match query.finish() {
             query if query.is_empty() => self.base.clone(),
             query => format!("{}?{query}", self.base),
-        }
-    }
-}
-
-/// An instant in RFC 3339, or without zone, or a day; without zone it is UTC. A `+` that was not
-/// percent-encoded arrives as a space.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let zoned = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
-    let plain = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|time| time.and_utc());
-    zoned(text)
-        .or_else(|| text.rsplit_once(' ').and_then(|(left, zone)| zoned(&format!("{left}+{zone}"))))
-        .or_else(|| plain("%Y-%m-%dT%H:%M:%S%.f"))
-        .or_else(|| plain("%Y-%m-%d %H:%M:%S%.f"))
-        .or_else(|| {
-            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-            Some(day.and_hms_opt(0, 0, 0)?.and_utc())
-        })
-        .filter(|time| (1..=9999).contains(&chrono::Datelike::year(time)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_have_the_forms_clients_write() {
-        let noon: DateTime<Utc> = "2025-03-15T12:00:00Z".parse().unwrap();
-        for text in [
-            "2025-03-15T12:00:00Z",
-            "2025-03-15T13:00:00+01:00",
-            "2025-03-15T13:00:00 01:00",
-            "2025-03-15T12:00:00",
-            "2025-03-15 12:00:00",
-        ] {
-            assert_eq!(instant(text), Some(noon), "{text}");
-        }
-        assert!(instant("2025-03-15").is_some());
-        for text in ["", "yesterday", "2025-13-01", "99999-01-01T00:00:00Z"] {
-            assert_eq!(instant(text), None, "{text}");
         }
     }
 }

@@ -6,5 +6,6 @@ pub(crate) mod body;
 pub(crate) mod cursor;
 pub(crate) mod fields;
 pub(crate) mod idempotent;
+mod instant;
 pub(crate) mod list;
 pub(crate) mod path;

@@ -50,6 +50,7 @@ id_segment!(
     PlanPricingId,
     GatewayId,
     PaymentId,
+    PaymentLogId,
     WebhookEventId,
     ServiceKeyId,
     AccessTokenId

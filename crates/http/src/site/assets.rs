@@ -1,6 +1,5 @@
 //! The files that pages are made of, all within the binary.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -11,6 +10,7 @@ use axum::routing::get;
 use sha2::{Digest, Sha256};
 use tower_http::compression::CompressionLayer;
 
+use super::format;
 use crate::error::ApiError;
 use crate::state::AppState;
 
@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = &[
         kind: SCRIPT,
         text: include_str!("../../assets/vendor/htmx.min.js"),
     },
+    Asset { name: "live.js", kind: SCRIPT, text: include_str!("../../assets/live.js") },
     Asset { name: "icon.svg", kind: IMAGE, text: include_str!("../../assets/icon.svg") },
     Asset { name: "docs.js", kind: SCRIPT, text: include_str!("../../assets/docs.js") },
 ];
@@ -42,11 +43,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for asset in ASSETS {
         hash.update(asset.text);
     }
-    hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format::hex(&hash.finalize()[..8])
 });
 
 /// The address of a file.

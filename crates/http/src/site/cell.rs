@@ -1,7 +1,7 @@
 //! Values as people read them.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use wiwebb_domain::money::Money;
+use wiwebb_domain::money::{Amount, Currency, Money};
 
 use super::format;
 
@@ -47,7 +47,21 @@ pub(crate) enum Cell {
     Badge { tone: Tone, text: String },
 }
 
+/// The most characters of a name in a list: a page stays light and can be seen whole.
+const LONGEST: usize = 60;
+
+#[expect(clippy::needless_pass_by_value, reason = "a value comes as it is at hand, owned or not")]
 impl Cell {
+    /// As a list shows it, where the whole stands on a page of its own.
+    pub(super) fn shortened(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(cut(text)),
+            Self::Code(text) => Self::Code(cut(text)),
+            Self::Link { href, text } => Self::Link { href, text: cut(text) },
+            other => other,
+        }
+    }
+
     /// Text.
     pub(crate) fn text(text: impl ToString) -> Self {
         Self::Text(text.to_string())
@@ -56,6 +70,26 @@ impl Cell {
     /// Text that may be missing.
     pub(crate) fn maybe<T: ToString>(text: Option<T>) -> Self {
         Self::Text(text.map(|text| text.to_string()).unwrap_or_default())
+    }
+
+    /// Text of several lines that may be missing.
+    pub(crate) fn maybe_long<T: ToString>(text: Option<T>) -> Self {
+        Self::Long(text.map(|text| text.to_string()).unwrap_or_default())
+    }
+
+    /// Characters that a machine reads.
+    pub(crate) fn code(text: impl ToString) -> Self {
+        Self::Code(text.to_string())
+    }
+
+    /// Characters that a machine reads, if there are any.
+    pub(crate) fn maybe_code<T: ToString>(text: Option<T>) -> Self {
+        Self::Code(text.map(|text| text.to_string()).unwrap_or_default())
+    }
+
+    /// An address elsewhere that may be missing.
+    pub(crate) fn maybe_away<T: ToString>(href: Option<T>) -> Self {
+        href.map_or(Self::text(""), |href| Self::Away(href.to_string()))
     }
 
     /// A link within the site.
@@ -90,7 +124,19 @@ impl Cell {
 
     /// An amount with its currency.
     pub(crate) fn money(money: &Money) -> Self {
-        Self::Text(format::money(money.amount().value(), money.currency()))
+        Self::Text(format::price(money))
+    }
+
+    /// An amount in a currency that stands elsewhere.
+    pub(crate) fn sum(amount: Amount, currency: Currency) -> Self {
+        Self::Text(format::money(amount.value(), currency))
+    }
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}\u{2026}", &text[..end]),
+        None => text,
     }
 }
 
@@ -102,7 +148,23 @@ pub(crate) struct Fact {
 }
 
 impl Fact {
+    /// One with this name.
     pub(crate) const fn new(label: &'static str, value: Cell) -> Self {
         Self { label, value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_shows_sixty_characters_of_a_name_and_that_there_are_more() {
+        let shown = |text: &str| match Cell::text(text).shortened() {
+            Cell::Text(text) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(shown(&"\u{e9}".repeat(60)), "\u{e9}".repeat(60));
+        assert_eq!(shown(&"\u{e9}".repeat(61)), format!("{}\u{2026}", "\u{e9}".repeat(60)));
     }
 }

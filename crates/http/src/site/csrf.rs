@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use wiwebb_domain::token::SecretToken;
 
+use super::format;
 use crate::error::ApiError;
-use crate::extract::body::RawBody;
+use crate::extract::body::{RawBody, is_form};
 
 /// The field of every form that the text stands in.
 pub(crate) const FIELD: &str = "csrf_token";
@@ -22,11 +23,13 @@ pub(crate) const FIELD: &str = "csrf_token";
 pub(crate) struct FormToken(String);
 
 impl FormToken {
+    /// The text for this secret.
     pub(crate) fn of(secret: &SecretToken) -> Self {
         let digest = Sha256::new().chain_update(b"wiwebb form ").chain_update(secret.reveal());
-        Self(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(format::hex(&digest.finalize()))
     }
 
+    /// As it stands in a form.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -65,9 +68,7 @@ pub(crate) async fn require_token(mut request: Request, next: Next) -> Response 
     let Some(token) = request.extensions().get::<FormToken>().cloned() else {
         return forged().into_response();
     };
-    let is_form = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes().to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded")
-    });
+    let is_form = is_form(request.headers());
     let (parts, body) = request.into_parts();
     request = Request::from_parts(parts, axum::body::Body::empty());
     let whole = Request::new(body);

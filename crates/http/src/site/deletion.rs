@@ -21,12 +21,6 @@ pub(crate) struct Deleting<'a> {
     pub(crate) list: &'a str,
 }
 
-/// Rows of one kind.
-struct Group {
-    kind: String,
-    count: u64,
-}
-
 #[derive(Template)]
 #[template(path = "site/deletion.html")]
 struct DeletionPage<'a> {
@@ -35,14 +29,14 @@ struct DeletionPage<'a> {
     deleting: &'a Deleting<'a>,
     /// Why it is not possible.
     refusal: Option<String>,
-    blocked_by: Vec<Group>,
-    removed: Vec<Group>,
-    detached: Vec<Group>,
+    blocked_by: Vec<String>,
+    removed: Vec<String>,
+    detached: Vec<String>,
 }
 
-fn groups(found: &[Dependants]) -> Vec<Group> {
-    let group = |found: &Dependants| Group { kind: found.relation.child.word(), count: found.rows };
-    found.iter().map(group).collect()
+/// How many rows of each kind.
+fn groups(found: &[Dependants]) -> Vec<String> {
+    found.iter().map(|found| found.relation.child.counted(found.rows)).collect()
 }
 
 /// Shows what a delete would do.

@@ -18,6 +18,7 @@ pub(crate) struct Back {
 }
 
 impl Back {
+    /// To a page with this name.
     pub(crate) fn to(href: impl Into<String>, label: impl Into<String>) -> Self {
         Self { href: href.into(), label: label.into() }
     }
@@ -45,6 +46,7 @@ pub(crate) struct Panel {
 }
 
 impl Panel {
+    /// One without links.
     pub(crate) const fn new(heading: &'static str, content: Content) -> Self {
         Self { heading, content, actions: Vec::new() }
     }
@@ -93,6 +95,24 @@ pub(crate) struct FormHead {
     pub(crate) heading: String,
     /// What the form is for; may be empty.
     pub(crate) intro: &'static str,
+}
+
+impl FormHead {
+    /// One that needs no words before the form.
+    pub(crate) fn new(back: Back, heading: impl Into<String>) -> Self {
+        Self { back, heading: heading.into(), intro: "" }
+    }
+
+    /// Around a form that changes what has a page of its own.
+    pub(crate) fn edit(href: String, name: &impl ToString) -> Self {
+        let name = name.to_string();
+        Self { heading: format!("Edit {name}"), back: Back::to(href, name), intro: "" }
+    }
+
+    /// With what the form is for.
+    pub(crate) fn intro(self, intro: &'static str) -> Self {
+        Self { intro, ..self }
+    }
 }
 
 #[derive(Template)]

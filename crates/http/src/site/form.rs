@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::csrf::Submission;
-use crate::error::ApiError;
+use crate::error::{ApiError, messages};
 use crate::extract::body::JsonObject;
 
 /// What a field takes.
@@ -79,6 +79,11 @@ impl Field {
     ) -> Self {
         let options = options.into_iter().map(|(value, label)| (value.into(), label.into()));
         Self::new(name, label, Kind::Choice(options.collect()))
+    }
+
+    /// A password that is chosen, and so none that the browser knows.
+    pub(crate) const fn password(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Kind::Password).required().autocomplete("new-password")
     }
 
     /// It must be filled in.
@@ -237,7 +242,6 @@ impl Form {
                 | StatusCode::FORBIDDEN
                 | StatusCode::CONFLICT
                 | StatusCode::UNPROCESSABLE_ENTITY
-                | StatusCode::TOO_MANY_REQUESTS
         );
         if !is_own {
             return Err(error);
@@ -248,7 +252,7 @@ impl Form {
                 (Kind::Flag, given) => given.is_some().to_string(),
                 (_, given) => given.unwrap_or_default().to_owned(),
             };
-            field.errors = body.get(field.name).map(texts).unwrap_or_default();
+            field.errors = body.get(field.name).map(messages).unwrap_or_default();
         }
         // Nobody sees what is wrong beside a hidden field.
         let shown = self.fields.iter().filter(|field| field.kind != Kind::Hidden);
@@ -258,17 +262,8 @@ impl Form {
             .into_iter()
             .flatten()
             .filter(|(name, _)| !names.contains(&name.as_str()))
-            .flat_map(|(_, value)| texts(value))
+            .flat_map(|(_, value)| messages(value))
             .collect();
         Ok((status, self))
-    }
-}
-
-/// The messages of an error's body (contract §1.4).
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(texts) => texts.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
     }
 }

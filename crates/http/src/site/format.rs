@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
-use wiwebb_domain::money::Currency;
+use wiwebb_domain::money::{Currency, Money};
 
 /// Stands between groups of three digits: narrow, and lines do not break there.
 const GROUP: char = '\u{202f}';
@@ -27,6 +27,11 @@ pub(crate) fn money(sum: Decimal, currency: Currency) -> String {
     format!("{}{UNIT}{currency}", grouped(&format!("{sum:.decimals$}")))
 }
 
+/// A sum that has its currency with it.
+pub(crate) fn price(price: &Money) -> String {
+    money(price.amount().value(), price.currency())
+}
+
 /// An amount of data: `999 B`, `1.5 GB`, rounded to one decimal.
 pub(crate) fn bytes(octets: u64) -> String {
     let thousand = Decimal::ONE_THOUSAND;
@@ -45,12 +50,24 @@ const LONGEST_JSON: usize = 20_000;
 
 /// A JSON value in several lines. A page stays light: what is too long for one ends in an ellipsis.
 pub(crate) fn json(value: &impl Serialize) -> String {
+    json_within(value, LONGEST_JSON).0
+}
+
+/// As [`json`], of so many characters at most; and whether there are more.
+pub(crate) fn json_within(value: &impl Serialize, most: usize) -> (String, bool) {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    if let Some((end, _)) = text.char_indices().nth(LONGEST_JSON) {
+    let end = text.char_indices().nth(most).map(|(end, _)| end);
+    if let Some(end) = end {
         text.truncate(end);
         text.push_str("\n\u{2026}");
     }
-    text
+    (text, end.is_some())
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = |byte: &u8| format!("{byte:02x}");
+    bytes.iter().map(digits).collect()
 }
 
 /// A length of time, from seconds: `45 s`, `12 min`, `3 h 5 min`. From a minute on seconds are left out.
@@ -67,6 +84,11 @@ pub(crate) fn duration(seconds: u64) -> String {
 /// An instant: `2026-11-26 14:05 UTC`.
 pub(crate) fn time(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// An instant by the second, where several fall into a minute: `2026-11-26 14:05:59 UTC`.
+pub(crate) fn second(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// A day: `26 November 2026`.
@@ -178,6 +200,8 @@ mod tests {
         let long = json(&"\u{e9}".repeat(30_000));
         assert_eq!(long.chars().count(), LONGEST_JSON + 2);
         assert!(long.ends_with('\u{2026}'));
+        assert_eq!(json_within(&"abc", 5), ("\"abc\"".to_owned(), false));
+        assert_eq!(json_within(&"abc", 4), ("\"abc\n\u{2026}".to_owned(), true));
     }
 
     #[test]
@@ -198,6 +222,7 @@ mod tests {
     fn an_instant_is_told_to_the_minute_in_utc() {
         let instant: DateTime<Utc> = "2026-11-26T15:05:59+01:00".parse().unwrap();
         assert_eq!(time(instant), "2026-11-26 14:05 UTC");
+        assert_eq!(second(instant), "2026-11-26 14:05:59 UTC");
         assert_eq!(day(instant.date_naive()), "26 November 2026");
         assert_eq!(month(instant.date_naive()), "November 2026");
     }

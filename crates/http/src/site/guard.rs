@@ -39,7 +39,6 @@ pub(super) fn behind_sign_in(
 /// Pages for everybody, with forms of their own.
 pub(super) fn open_to_all(pages: Router<AppState>, state: &AppState) -> Router<AppState> {
     pages
-        .method_not_allowed_fallback(method_not_allowed)
         .route_layer(from_fn(carry_through))
         .route_layer(from_fn(require_token))
         .route_layer(from_fn_with_state(state.clone(), know_visit))
@@ -117,7 +116,7 @@ async fn know_visit(State(state): State<AppState>, mut request: Request, next: N
     let is_https = is_https(request.extensions());
     let shown = Purpose::Visit.shown(request.headers(), request.extensions());
     let fresh = shown.is_none();
-    let secret = shown.unwrap_or_else(|| state.services.accounts.draw_visit());
+    let secret = shown.unwrap_or_else(|| state.services.accounts.draw_secret());
     request.extensions_mut().insert(FormToken::of(&secret));
     let mut response = next.run(request).await;
     if fresh {

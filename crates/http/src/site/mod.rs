@@ -19,6 +19,7 @@ pub(crate) mod sign_in;
 pub(crate) mod table;
 pub(crate) mod usage;
 pub(crate) mod visit;
+pub(crate) mod words;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -27,12 +28,15 @@ use axum::routing::{MethodRouter, any};
 
 use crate::error::ApiError;
 use crate::middleware::throttle::{count_anonymous, count_login};
-use crate::router::with_final_slash;
+use crate::router::{method_not_allowed, with_final_slash};
 use crate::state::AppState;
 use crate::{account, console};
 
 /// What a handler of a page answers. A refusal becomes a page too.
 pub(crate) type Shown = Result<axum::response::Response, ApiError>;
+
+/// Pages of one kind of thing.
+pub(crate) type Routes = Vec<(&'static str, MethodRouter<AppState>)>;
 
 /// All pages behind a sign-in, the sign-in itself and the files they are made of.
 pub(crate) fn pages(state: &AppState) -> Router<AppState> {
@@ -45,19 +49,28 @@ pub(crate) fn pages(state: &AppState) -> Router<AppState> {
         .merge(guard::behind_sign_in(console::pages(), state, Some(console::RIGHT)))
 }
 
+/// Whoever is too fast is refused before anything of a form is read.
 fn sign_in_pages(state: &AppState) -> Router<AppState> {
     let show = add(Router::new(), sign_in::PATH, axum::routing::get(sign_in::show_form));
-    let show = show.route_layer(from_fn_with_state(state.clone(), count_anonymous));
+    let show = guard::open_to_all(show, state)
+        .route_layer(from_fn_with_state(state.clone(), count_anonymous));
     let submit = Router::new().route(sign_in::PATH, axum::routing::post(sign_in::submit));
-    let submit = submit.route_layer(from_fn_with_state(state.clone(), count_login));
-    guard::open_to_all(show.merge(submit), state)
+    let submit = guard::open_to_all(submit, state)
+        .route_layer(from_fn_with_state(state.clone(), count_login));
+    show.merge(submit).method_not_allowed_fallback(method_not_allowed)
 }
 
 /// Pages for everybody beside the sign-in; they count as the API's public endpoints do.
 fn open_pages(state: &AppState) -> Router<AppState> {
-    let pages =
-        account::open_pages().route_layer(from_fn_with_state(state.clone(), count_anonymous));
-    guard::open_to_all(pages, state)
+    guard::open_to_all(account::open_pages(), state)
+        .route_layer(from_fn_with_state(state.clone(), count_anonymous))
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// The pages of several kinds of things.
+pub(crate) fn router(routes: impl IntoIterator<Item = Routes>) -> Router<AppState> {
+    let all = routes.into_iter().flatten();
+    all.fold(Router::new(), |router, (path, methods)| add(router, path, methods))
 }
 
 /// A page, which the path without its final slash leads to.

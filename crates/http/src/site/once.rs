@@ -55,5 +55,5 @@ pub(crate) fn refused(
 }
 
 fn draw(state: &AppState) -> String {
-    state.services.accounts.draw_visit().reveal().to_owned()
+    state.services.accounts.draw_secret().reveal().to_owned()
 }

@@ -1,14 +1,15 @@
 //! The frame of every page, and how pages are sent.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use wiwebb_domain::access::Role;
 
 use super::Shown;
 use super::assets;
 use super::csrf::FormToken;
 use super::visit::Visit;
+use super::words;
 use crate::error::ApiError;
 use crate::{account, console};
 
@@ -42,7 +43,7 @@ pub(crate) struct Notice(&'static str, &'static str);
 
 impl Notice {
     /// The query parameter that names one.
-    pub(super) const PARAMETER: &str = "done";
+    pub(crate) const PARAMETER: &str = "done";
 
     const ALL: [Self; 16] = [
         Self("created", "Created."),
@@ -63,10 +64,18 @@ impl Notice {
         Self("new-password", "Your password was changed. Sign in with the new one."),
     ];
 
-    pub(super) fn parse(word: &str) -> Option<Self> {
+    fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|Self(known, _)| *known == word)
     }
 
+    /// The one that an address names.
+    pub(super) fn of(uri: &Uri) -> Option<Self> {
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let done = query.filter(|(name, _)| name == Self::PARAMETER).last();
+        done.and_then(|(_, word)| Self::parse(&word))
+    }
+
+    /// What it says.
     pub(crate) const fn text(self) -> &'static str {
         self.1
     }
@@ -130,17 +139,7 @@ impl Shell {
 
     /// The role in words.
     pub(crate) fn role_name(&self) -> &'static str {
-        self.role.map_or("", role_name)
-    }
-}
-
-/// A role in words for people.
-pub(crate) const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Superadmin => "Superadmin",
-        Role::Admin => "Admin",
-        Role::TenantOwner => "Tenant owner",
-        Role::Subscriber => "Subscriber",
+        self.role.map_or("", words::role)
     }
 }
 
@@ -163,7 +162,15 @@ pub(crate) fn show_as(status: StatusCode, page: &impl Template) -> Shown {
 }
 
 /// Leads on after a form was carried out; `done` is the word of a [`Notice`].
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 pub(crate) fn done(path: &str, done: &str) -> Shown {
     debug_assert!(Notice::parse(done).is_some(), "no notice is called {done}");
     Ok(Redirect::to(&format!("{path}?{}={done}", Notice::PARAMETER)).into_response())
+}
+
+/// Keeps the page's address, which holds a secret, from whatever the page leads to.
+pub(crate) fn unnamed(mut response: Response) -> Response {
+    let silent = HeaderValue::from_static("no-referrer");
+    response.headers_mut().insert(header::REFERRER_POLICY, silent);
+    response
 }

@@ -11,6 +11,7 @@ use cookie::{Cookie, SameSite};
 use wiwebb_domain::token::SecretToken;
 
 use crate::middleware::forwarded::Origin;
+use crate::state::AppState;
 
 /// What a cookie is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,5 +91,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Encryption {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(is_https(&parts.extensions)))
+    }
+}
+
+/// The key of a session that a browser still has while somebody signs in anew.
+pub(crate) struct Previous(Option<SecretToken>);
+
+impl Previous {
+    /// Ends it: the browser is about to forget it, and nobody else knows it. Where that fails it stays
+    /// listed among its owner's keys.
+    pub(crate) async fn end(self, state: &AppState) {
+        let accounts = &state.services.accounts;
+        let Some(key) = self.0 else {
+            return;
+        };
+        let ended = match accounts.authenticate(&key).await {
+            Ok(Some(session)) => accounts.logout(&session).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
+            tracing::warn!(%error, "a session that another replaces was not ended");
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Previous {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Purpose::Session.shown(&parts.headers, &parts.extensions)))
     }
 }

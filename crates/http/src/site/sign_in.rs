@@ -10,7 +10,7 @@ use super::Shown;
 use super::csrf::{FormToken, Submission};
 use super::form::{Field, Form, Kind};
 use super::page::{Notice, Shell, done, show, show_as};
-use super::session::{Encryption, Purpose};
+use super::session::{Encryption, Previous, Purpose};
 use super::visit::Visit;
 use crate::extract::agent::Agent;
 use crate::middleware::write::note_write;
@@ -43,13 +43,10 @@ pub(super) async fn show_form(
     OriginalUri(uri): OriginalUri,
     Extension(token): Extension<FormToken>,
 ) -> Shown {
-    let query = uri.query().unwrap_or_default().as_bytes();
-    let value = |name: &str| {
-        form_urlencoded::parse(query).find(|(found, _)| found == name).map(|(_, value)| value)
-    };
-    let notice = value(Notice::PARAMETER).and_then(|word| Notice::parse(&word));
-    let next = value(NEXT).map(std::borrow::Cow::into_owned).unwrap_or_default();
-    show(&SignInPage { shell: Shell { notice, ..frame(&token) }, form: form(&next) })
+    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let next = query.into_owned().find(|(name, _)| name == NEXT).map(|(_, value)| value);
+    let shell = Shell { notice: Notice::of(&uri), ..frame(&token) };
+    show(&SignInPage { shell, form: form(&next.unwrap_or_default()) })
 }
 
 /// `POST /account/sign-in/`
@@ -58,6 +55,7 @@ pub(super) async fn submit(
     Extension(token): Extension<FormToken>,
     Agent(agent): Agent,
     submission: Submission,
+    previous: Previous,
     Encryption(is_https): Encryption,
 ) -> Shown {
     let next = submission.value(NEXT).unwrap_or_default();
@@ -74,6 +72,7 @@ pub(super) async fn submit(
         }
     };
     note_write(&state, signed_in.user.id).await;
+    previous.end(&state).await;
     let user = &signed_in.user;
     let actor = Actor { user: user.id, role: user.role, tenant: user.tenant_id, written: None };
     let is_operator = access::permit_role(&actor, console::RIGHT).is_ok();
@@ -108,9 +107,7 @@ fn form(next: &str) -> Form {
             Field::new("username", "Username or email", Kind::Text)
                 .required()
                 .autocomplete("username"),
-            Field::new("password", "Password", Kind::Password)
-                .required()
-                .autocomplete("current-password"),
+            Field::password("password", "Password").autocomplete("current-password"),
             Field::new(NEXT, "", Kind::Hidden).value(next),
         ],
     )
@@ -119,7 +116,10 @@ fn form(next: &str) -> Form {
 /// Whether a path leads to a page of the site and nowhere else.
 fn is_of_site(path: &str) -> bool {
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    is_plain && [console::BASE, account::BASE].iter().any(|base| path.starts_with(base))
+    let is_straight = !path.contains("..") && !path.contains("//");
+    is_plain
+        && is_straight
+        && [console::BASE, account::BASE].iter().any(|base| path.starts_with(base))
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
             assert!(is_of_site(path), "{path}");
         }
         for path in
-            ["", "//evil.example/admin/", "https://evil.example", "/\\evil", "/admin/\r\nX: y"]
+            ["", "//evil.example/admin/", "/admin/../..//evil", "/\\evil", "/admin/\r\nX: y"]
         {
             assert!(!is_of_site(path), "{path}");
         }

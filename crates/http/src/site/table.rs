@@ -7,7 +7,7 @@ use wiwebb_domain::page::{Page, Place, SortKey};
 
 use super::Shown;
 use super::cell::Cell;
-use super::page::{Shell, show};
+use super::page::{Notice, Shell, show};
 use super::visit::Visit;
 use crate::extract::cursor;
 use crate::extract::list::{Browsed, Params};
@@ -21,6 +21,7 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    /// One that the list cannot be ordered by.
     pub(crate) const fn new(label: &'static str) -> Self {
         Self { label, sort: None, is_number: false }
     }
@@ -94,8 +95,19 @@ pub(crate) struct Action {
 }
 
 impl Action {
+    /// The main one of a page.
     pub(crate) fn new(href: impl Into<String>, label: &'static str) -> Self {
         Self { href: href.into(), label, class: "" }
+    }
+
+    /// To the form that changes what has a page of its own.
+    pub(crate) fn edit(page: &str) -> Self {
+        Self::new(format!("{page}edit/"), "Edit")
+    }
+
+    /// To the page that asks before it is deleted.
+    pub(crate) fn delete(page: &str) -> Self {
+        Self::new(format!("{page}delete/"), "Delete").danger()
     }
 
     /// Beside the main one.
@@ -135,7 +147,11 @@ impl Table {
         let (next, previous) = neighbours(page, |place| cursor::encode(place, order), params);
         Self {
             heads: columns.iter().map(|column| head(*column, params)).collect(),
-            rows: page.items.iter().map(row).collect(),
+            rows: page
+                .items
+                .iter()
+                .map(|item| row(item).into_iter().map(Cell::shortened).collect())
+                .collect(),
             next,
             previous,
             filters: Vec::new(),
@@ -198,8 +214,7 @@ fn neighbours<T>(
     encode: impl Fn(&wiwebb_domain::page::Cursor) -> String,
     params: &Params,
 ) -> (Option<String>, Option<String>) {
-    let link =
-        |name, value: &str| params.query_with(&[("page", ""), ("cursor", ""), (name, value)]);
+    let link = |name, value: &str| another_slice(params, (name, value));
     match &page.place {
         Place::Keyed { next, previous } => {
             let beside = |place: &Option<_>| Some(link("cursor", &encode(place.as_ref()?)));
@@ -213,6 +228,11 @@ fn neighbours<T>(
     }
 }
 
+/// The address of the list from elsewhere on. What was done before it was opened is not told again.
+fn another_slice(params: &Params, changed: (&str, &str)) -> String {
+    params.query_with(&[("page", ""), ("cursor", ""), (Notice::PARAMETER, ""), changed])
+}
+
 fn head(column: Column, params: &Params) -> Head {
     let Column { label, sort, is_number } = column;
     let ordering = params.value("ordering");
@@ -223,7 +243,7 @@ fn head(column: Column, params: &Params) -> Head {
     });
     let href = sort.map(|name| {
         let wanted = if sorted == Some("ascending") { format!("-{name}") } else { name.to_owned() };
-        params.query_with(&[("page", ""), ("cursor", ""), ("ordering", &wanted)])
+        another_slice(params, ("ordering", &wanted))
     });
     Head { label, href, sorted, is_number }
 }
@@ -231,42 +251,56 @@ fn head(column: Column, params: &Params) -> Head {
 /// A page that is a list.
 #[derive(Template)]
 #[template(path = "site/list.html")]
-struct ListPage<'a> {
+struct ListPage {
     shell: Shell,
-    heading: &'a str,
-    intro: &'a str,
+    heading: &'static str,
+    /// What the list is for; may be empty.
+    intro: &'static str,
     actions: Vec<Action>,
     table: Table,
-    empty: &'a str,
+    empty: &'static str,
     /// Where its rows are as they are now; `None` where it does not look for news by itself.
     news: Option<String>,
 }
 
 /// What stands around the table of a list.
-pub(crate) struct ListHead<'a> {
-    pub(crate) heading: &'a str,
-    /// What the list is for; may be empty.
-    pub(crate) intro: &'a str,
-    /// What is said where there are no rows at all.
-    pub(crate) empty: &'a str,
-    pub(crate) actions: Vec<Action>,
+pub(crate) struct ListHead {
+    heading: &'static str,
+    intro: &'static str,
+    empty: &'static str,
+    actions: Vec<Action>,
+    news: Option<String>,
+}
+
+impl ListHead {
+    /// Of a list with this name. `empty` is said where there are no rows at all.
+    pub(crate) const fn new(heading: &'static str, empty: &'static str) -> Self {
+        Self { heading, intro: "", empty, actions: Vec::new(), news: None }
+    }
+
+    /// With what the list is for.
+    pub(crate) fn intro(self, intro: &'static str) -> Self {
+        Self { intro, ..self }
+    }
+
+    /// With a link, if it is offered.
+    pub(crate) fn action(mut self, is_offered: bool, href: &str, label: &'static str) -> Self {
+        if is_offered {
+            self.actions.push(Action::new(href, label));
+        }
+        self
+    }
+
+    /// The list looks for news at its own address where the browser runs scripts.
+    pub(crate) fn live(self, address: String) -> Self {
+        Self { news: Some(address), ..self }
+    }
 }
 
 /// Shows a list.
-pub(crate) fn show_list(visit: &Visit, head: ListHead<'_>, table: Table) -> Shown {
-    let ListHead { heading, intro, empty, actions } = head;
+pub(crate) fn show_list(visit: &Visit, head: ListHead, table: Table) -> Shown {
+    let ListHead { heading, intro, empty, actions, news } = head;
     let shell = visit.shell(heading);
-    show(&ListPage { shell, heading, intro, actions, table, empty, news: None })
-}
-
-/// Shows a list that looks for news at its own address where the browser runs scripts.
-pub(crate) fn show_live_list(
-    visit: &Visit,
-    head: ListHead<'_>,
-    table: Table,
-    address: String,
-) -> Shown {
-    let ListHead { heading, intro, empty, actions } = head;
-    let shell = visit.shell(heading).live();
-    show(&ListPage { shell, heading, intro, actions, table, empty, news: Some(address) })
+    let shell = if news.is_some() { shell.live() } else { shell };
+    show(&ListPage { shell, heading, intro, actions, table, empty, news })
 }

@@ -78,9 +78,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
         let token = parts.extensions.get::<FormToken>().cloned();
         let token = token.ok_or_else(ApiError::internal)?;
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
-        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-        let done = query.filter(|(name, _)| name == Notice::PARAMETER).last();
-        let notice = done.and_then(|(_, word)| Notice::parse(&word));
-        Ok(Self { session, token, path: uri.path().to_owned(), notice })
+        Ok(Self { session, token, path: uri.path().to_owned(), notice: Notice::of(uri) })
     }
 }

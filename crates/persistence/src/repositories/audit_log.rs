@@ -19,7 +19,7 @@ impl Source for AuditLogView {
     const TABLE: &'static str = "api_auditlog";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("entry.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &[];
+    const SEARCH: &'static [&'static str] = &["entry.action", "actor.username", "target.username"];
 
     fn column(key: AuditLogSort) -> Column {
         match key {

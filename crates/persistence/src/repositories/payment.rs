@@ -23,7 +23,8 @@ impl Source for PaymentView {
     const TABLE: &'static str = "payment_payment";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("payment.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &[];
+    const SEARCH: &'static [&'static str] =
+        &["payment.order_id", "payment.transaction_id", "payer.username", "payer.email"];
 
     fn column(key: PaymentSort) -> Column {
         match key {

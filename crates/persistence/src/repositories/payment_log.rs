@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use wiwebb_domain::access::Scope;
-use wiwebb_domain::ids::PaymentId;
+use wiwebb_domain::ids::{PaymentId, PaymentLogId};
 use wiwebb_domain::page::{ListRequest, SortValue};
 use wiwebb_domain::payment_log::{NewPaymentLog, PaymentLog, PaymentLogFilter, PaymentLogSort};
 use wiwebb_domain::ports::payment_log::PaymentLogRepository;
@@ -20,7 +20,7 @@ impl Source for PaymentLog {
     const TABLE: &'static str = "payment_paymentlog";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("log.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["log.message"];
+    const SEARCH: &'static [&'static str] = &["log.event_type", "log.message"];
 
     fn column(key: PaymentLogSort) -> Column {
         match key {
@@ -61,6 +61,13 @@ impl PaymentLogRepository for PgUnitOfWork {
         .fetch_all(self.connection().await?)
         .await;
         self.settle(rows)?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn find(&mut self, id: PaymentLogId) -> Stored<Option<PaymentLog>> {
+        let row = payment_log_row!("", "payment_paymentlog", "WHERE log.id = $1", id.get())
+            .fetch_optional(self.connection().await?)
+            .await;
+        self.settle(row)?.map(TryInto::try_into).transpose()
     }
 
     async fn page(

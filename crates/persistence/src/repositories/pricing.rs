@@ -21,8 +21,7 @@ impl Source for PlanPricingView {
     const TABLE: &'static str = "payment_planpricing";
     const SELECTION: Selection = WITH_NAME;
     const ID: Column = Column::new("pricing.id", Kind::Int);
-    const SEARCH: &'static [&'static str] =
-        &["(SELECT plan.name FROM payment_plan AS plan WHERE plan.id = pricing.plan_id)"];
+    const SEARCH: &'static [&'static str] = &["plan.name"];
 
     fn column(key: PlanPricingSort) -> Column {
         match key {

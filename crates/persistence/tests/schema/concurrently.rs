@@ -12,7 +12,7 @@ use crate::database::{Database, MIGRATIONS};
 const BEFORE: i64 = 15;
 
 /// One of these steps, and the index that it builds.
-const STEP: &str = "0019_usage_by_day";
+const STEP: &str = "0018_usage_by_day";
 const INDEX: &str = "idx_usage_day";
 
 /// Rows in every table, and none of these steps is applied.

@@ -3,6 +3,7 @@
 mod contract;
 mod docs;
 mod examples;
+mod nothing_else;
 mod schemathesis;
 mod typescript;
 

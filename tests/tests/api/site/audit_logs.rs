@@ -120,3 +120,26 @@ async fn no_entry_can_be_written() {
     console.visitor.fill(LIST, &[("action", "role_changed")]).await.expect(405);
     assert_eq!(trail(&console.root).await.len(), 1);
 }
+
+#[tokio::test]
+async fn entries_are_searched_by_action_and_by_the_people_in_them() {
+    let console = Console::open().await;
+    let tenant = Some(console.tenant);
+    let zelda = console.app.user(&console.root, "zelda", Role::Subscriber, tenant).await;
+    let zelda = Person::holding(zelda).await;
+    console.activate(&console.sue, false).await;
+    let role = json!({ "role": "tenant_owner" });
+    console.root.post(&zelda.path("assign-role/"), role).await.expect(200);
+    for (words, shown) in [
+        ("SUE", [true, false]),
+        ("zelda", [false, true]),
+        ("root", [true, true]),
+        ("role_", [false, true]),
+        ("activation,sue", [true, false]),
+        ("zelda,sue", [false, false]),
+    ] {
+        let list = console.visitor.open(&format!("{LIST}?search={words}")).await.expect(200);
+        let found = ["sue", "zelda"].map(|name| list.html.contains(&format!(">{name}</a>")));
+        assert_eq!(found, shown, "{words}");
+    }
+}

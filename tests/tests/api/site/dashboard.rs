@@ -1,6 +1,7 @@
 //! The first page of the console.
 
 use chrono::NaiveDate;
+use serde_json::json;
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, Page, TestApp, Visitor};
 
@@ -172,4 +173,39 @@ async fn only_what_changes_by_the_minute_is_asked_for_again() {
     }
     assert_eq!(page.html.matches("hx-get").count(), 1);
     assert_eq!(page.html.matches("id=\"today\"").count(), 1);
+}
+
+/// Somebody new in the tenant of this slug who subscribes to a new plan that is free.
+async fn subscribe(app: &TestApp, root: &Client, name: &str, slug: &str, plan: &str) {
+    let tenants = root.get(&format!("/tenants/?search={slug}")).await.expect(200);
+    let tenant = tenants["results"][0]["id"].as_i64();
+    let body = json!({ "name": plan, "requires_payment": false });
+    let plan = root.post("/subscriptions/plans/", body).await.expect(201)["id"].clone();
+    let person = app.user(root, name, Role::Subscriber, tenant).await;
+    person.post("/subscriptions/subscribe/", json!({ "plan_id": plan })).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_live_subscription_counts_as_active_and_is_plotted_by_its_plan() {
+    let (app, root, _) = operator().await;
+    subscribe(&app, &root, "sue", "hill", "Gold").await;
+    let page = Visitor::signed_in(&app.base, "root").await.open(PAGE).await.expect(200);
+    assert_eq!(stat(&page, "Active subscriptions"), "1");
+    assert_eq!(number(&page, "subscriptions", "Gold"), "1");
+    page.hides("Nobody has a subscription yet.");
+}
+
+#[tokio::test]
+async fn an_owner_does_not_see_the_subscriptions_of_another_tenant() {
+    let (app, root, _) = operator().await;
+    subscribe(&app, &root, "lee", "lake", "Silver").await;
+    let olga = Visitor::signed_in(&app.base, "olga").await;
+    let page = olga.open(PAGE).await.expect(200);
+    assert_eq!(stat(&page, "Active subscriptions"), "0");
+    page.shows("Nobody has a subscription yet.").hides("Silver");
+    subscribe(&app, &root, "sue", "hill", "Gold").await;
+    let page = olga.open(PAGE).await.expect(200);
+    assert_eq!(stat(&page, "Active subscriptions"), "1");
+    assert_eq!(number(&page, "subscriptions", "Gold"), "1");
+    page.hides("Silver");
 }

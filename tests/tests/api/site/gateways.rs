@@ -136,9 +136,9 @@ async fn a_gateway_with_payments_tells_what_is_in_the_way_of_its_delete() {
     let visitor = Visitor::signed_in(&shop.app.base, "root").await;
     let path = format!("{LIST}{gateway}/delete/");
     let page = visitor.open(&path).await.expect(200);
-    page.shows("Cannot delete payment gateway with existing payments.").shows("payment: 1");
+    page.shows("Cannot delete payment gateway with existing payments.").shows("1 payment");
     let refused = visitor.submit(&path, page.token().unwrap(), &[]).await.expect(400);
-    refused.shows("In the way").shows("payment: 1");
+    refused.shows("In the way").shows("1 payment");
     visitor.open(&format!("{LIST}{gateway}/")).await.expect(200);
 }
 

@@ -3,8 +3,10 @@
 mod account;
 mod audit_logs;
 mod dashboard;
+mod forgery;
 mod gateways;
 mod password;
+mod payment_logs;
 mod payments;
 mod plans;
 mod registration;
@@ -14,6 +16,7 @@ mod tenants;
 mod todos;
 mod users;
 mod webhooks;
+mod weight;
 
 use wiwebb_tests::Page;
 

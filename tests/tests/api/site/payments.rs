@@ -4,19 +4,19 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, Page, TestApp, Visitor};
 
-const LIST: &str = "/admin/payments/";
-const LOG: &str = "/admin/payment-logs/";
-const DENIED: &str = "You do not have permission to perform this action.";
+pub(super) const LIST: &str = "/admin/payments/";
+pub(super) const LOG: &str = "/admin/payment-logs/";
+pub(super) const DENIED: &str = "You do not have permission to perform this action.";
 
 /// Everybody who can have to do with a payment, and the console as `root` sees it.
-struct Cast {
-    app: TestApp,
+pub(super) struct Cast {
+    pub(super) app: TestApp,
     root: Client,
     sue: Client,
-    visitor: Visitor,
+    pub(super) visitor: Visitor,
 }
 
-async fn cast() -> Cast {
+pub(super) async fn cast() -> Cast {
     let app = TestApp::start().await;
     let root = app.superadmin().await;
     let acme = app.tenant(&root, "acme").await;
@@ -40,7 +40,7 @@ impl Cast {
     }
 
     /// A payment of 20.00 by Sue that the gateway makes this of; its page.
-    async fn dummy(&self, outcome: &str) -> String {
+    pub(super) async fn dummy(&self, outcome: &str) -> String {
         self.paid("dummy", json!({ "outcome": outcome })).await
     }
 
@@ -377,7 +377,7 @@ async fn the_list_is_filtered_and_ordered() {
         let found = pages.map(|page| list.html.contains(&format!("href=\"{page}\"")));
         assert_eq!(found, shown, "{query}");
     }
-    let list = cast.visitor.open(&format!("{LIST}?ordering=-total")).await.expect(200);
+    let list = cast.visitor.open(&format!("{LIST}?ordering=-created_at")).await.expect(200);
     list.shows("aria-sort=\"descending\"");
     for query in ["status=lost", "user=sue", "created_after=yesterday"] {
         cast.visitor.open(&format!("{LIST}?{query}")).await.expect(400);
@@ -398,4 +398,32 @@ async fn the_log_of_all_payments_leads_to_them_and_is_filtered() {
     let list = cast.visitor.open(&format!("{LOG}?event_type=payment.lost")).await.expect(200);
     list.shows("Nothing matches.");
     cast.visitor.open(&format!("{LOG}?payment=x")).await.expect(400);
+}
+
+#[tokio::test]
+async fn payments_are_searched_by_their_names_and_their_payers() {
+    let cast = cast().await;
+    let sues = cast.dummy("confirmed").await;
+    let gateway = cast.payment(&sues).await["payment_gateway"].clone();
+    let hooli = cast.app.tenant(&cast.root, "hooli").await;
+    let bob = cast.app.user(&cast.root, "bob", Role::Subscriber, Some(hooli)).await;
+    let body = json!({ "amount": "5.00", "payment_gateway": gateway, "order_id": "A-1001" });
+    let answer = bob.post("/payments/create_payment/", body).await.expect(201);
+    let bobs = format!("{LIST}{}/", answer["payment"]["id"]);
+    let transaction = cast.payment(&bobs).await["transaction_id"].as_str().unwrap().to_owned();
+    let pages = [sues.as_str(), bobs.as_str()];
+    for (words, shown) in [
+        ("SUE", [true, false]),
+        ("bob@", [false, true]),
+        ("a-1001", [false, true]),
+        (transaction.as_str(), [false, true]),
+        ("example.org", [true, true]),
+        ("bob,sue", [false, false]),
+    ] {
+        let list = cast.visitor.open(&format!("{LIST}?search={words}")).await.expect(200);
+        let found = pages.map(|page| list.html.contains(&format!("href=\"{page}\"")));
+        assert_eq!(found, shown, "{words}");
+    }
+    let olga = Visitor::signed_in(&cast.app.base, "olga").await;
+    olga.open(&format!("{LIST}?search=bob")).await.expect(200).shows("Nothing matches.");
 }

@@ -231,8 +231,8 @@ async fn a_plan_with_subscriptions_tells_what_is_in_the_way_of_its_delete() {
     let visitor = Visitor::signed_in(&shop.app.base, "root").await;
     let path = format!("{LIST}{plan}/delete/");
     let page = visitor.open(&path).await.expect(200);
-    page.shows("Cannot delete plan with existing subscriptions.").shows("subscription: 1");
-    page.shows("pricing: 1").hides("class=\"danger\"");
+    page.shows("Cannot delete plan with existing subscriptions.").shows("1 subscription");
+    page.shows("1 pricing").hides("class=\"danger\"");
     let refused = visitor.submit(&path, page.token().unwrap(), &[]).await.expect(400);
     refused.shows("Cannot delete plan with existing subscriptions.").shows("In the way");
     visitor.open(&format!("{LIST}{plan}/")).await.expect(200);

@@ -111,3 +111,26 @@ async fn an_owner_sees_and_edits_the_own_tenant_and_no_other() {
     olga.open(&format!("{LIST}{lake}/")).await.expect(403);
     olga.open(&format!("{LIST}{hill}/delete/")).await.expect(403);
 }
+
+#[tokio::test]
+async fn an_owner_creates_and_deletes_no_tenant_and_changes_no_other_by_sending_forms_either() {
+    let (app, _) = root().await;
+    let root = app.login("root").await;
+    let (hill, lake) = (app.tenant(&root, "hill").await, app.tenant(&root, "lake").await);
+    app.user(&root, "olga", Role::TenantOwner, Some(hill)).await;
+    let olga = Visitor::signed_in(&app.base, "olga").await;
+    let before = root.get("/tenants/").await.expect(200);
+    let fields = [("name", "Mine"), ("slug", "mine"), ("is_active", "true")];
+    for path in [
+        NEW.to_owned(),
+        format!("{LIST}{lake}/edit/"),
+        format!("{LIST}{lake}/delete/"),
+        format!("{LIST}{hill}/delete/"),
+    ] {
+        let page = olga.fill_to(LIST, &path, &fields).await;
+        assert_eq!(page.status, 403, "{path}: {}", page.html);
+        page.shows("You do not have permission to perform this action.");
+        assert_eq!(root.get("/tenants/").await.expect(200), before, "{path}");
+    }
+    olga.fill_to(LIST, &format!("{LIST}{hill}/edit/"), &fields).await.expect(303);
+}

@@ -86,6 +86,14 @@ async fn what_is_wrong_stands_beside_its_field() {
 }
 
 #[tokio::test]
+async fn what_was_done_is_not_told_again_on_the_way_through_the_list() {
+    let (_app, api, visitor) = root().await;
+    todo(&api, "Climb the mast", false).await;
+    let page = visitor.open(&format!("{LIST}?done=deleted")).await.expect(200);
+    page.shows("Deleted.").shows("href=\"?ordering=task\"").hides("done=");
+}
+
+#[tokio::test]
 async fn todos_are_searched_filtered_and_ordered() {
     let (_app, api, visitor) = root().await;
     todo(&api, "Climb the mast", false).await;

@@ -42,9 +42,9 @@ struct Claimant {
 }
 
 impl Accounts {
-    /// A fresh secret for a visitor who is not signed in yet, to which a sign-in form is bound against
-    /// request forgery. It is stored nowhere and opens nothing.
-    pub fn draw_visit(&self) -> SecretToken {
+    /// A fresh secret that is stored nowhere and opens nothing: the forms of somebody who is not signed
+    /// in are bound to one, and a form that does something once is known by one.
+    pub fn draw_secret(&self) -> SecretToken {
         SecretToken::draw(self.ports.random.as_ref())
     }
 

@@ -3,7 +3,7 @@
 use super::{Payments, Stepped};
 use crate::access::{self, Action, Actor};
 use crate::error::{Error, Input};
-use crate::ids::PaymentId;
+use crate::ids::{PaymentId, PaymentLogId};
 use crate::page::{ListRequest, Page};
 use crate::payment::{PaymentFilter, PaymentSort, PaymentView};
 use crate::payment_log::{PaymentLog, PaymentLogFilter, PaymentLogSort};
@@ -58,6 +58,16 @@ impl Payments {
         let scope = access::scope(actor, Action::ReadPayments)?;
         let mut read = self.ports.store.read_since("payments.list_logs", actor.written).await?;
         read.payment_logs().page(scope, request?).await?.ok_or(Error::NoSuchPage)
+    }
+
+    /// One entry of the history of a payment that the actor may see.
+    pub async fn get_log(&self, actor: &Actor, id: PaymentLogId) -> Result<PaymentLog, Error> {
+        let scope = access::scope(actor, Action::ReadPayments)?;
+        let mut read = self.ports.store.read("payments.get_log").await?;
+        let found = read.payment_logs().find(id).await?;
+        let entry = found.ok_or(Error::NotFound(EntityKind::PaymentLog))?;
+        read.payments().find(scope, entry.payment_id).await?.or_refuse(EntityKind::PaymentLog)?;
+        Ok(entry)
     }
 
     /// The refunds of a payment, newest first.

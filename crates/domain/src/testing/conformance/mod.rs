@@ -138,7 +138,8 @@ cases! {
         every_column_comes_back_as_stored_newest_first,
         a_scope_covers_ones_own_or_the_tenants,
         filters_match_exactly,
-        messages_are_searched;
+        messages_and_events_are_searched,
+        an_entry_is_found_by_its_id;
     refunds:
         every_column_comes_back_as_stored,
         an_update_stores_status_and_transaction_alone,
@@ -255,6 +256,8 @@ cases! {
     search:
         every_word_must_occur_in_some_field,
         each_search_field_is_searched,
+        payments_are_found_by_their_names_and_their_payers,
+        audit_entries_are_found_by_their_action_and_their_people,
         case_is_ignored_in_every_alphabet,
         wildcards_are_ordinary_characters,
         filters_by_text_no_column_can_hold_match_nothing;

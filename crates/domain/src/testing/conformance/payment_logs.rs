@@ -95,17 +95,30 @@ pub(super) async fn filters_match_exactly(store: Store) {
     assert_eq!(store.entries(Scope::Oneself(bob.user_id), filter, &[]).await, []);
 }
 
-pub(super) async fn messages_are_searched(store: Store) {
+pub(super) async fn messages_and_events_are_searched(store: Store) {
     let payment = store.payment_of("bob").await.id;
     let declined = store.entry(payment, "payment.created", "Card DECLINED by the bank").await.id;
     let silent = store.entry(payment, "payment.declined", "").await.id;
     for (words, expected) in [
-        (&["declined"][..], vec![declined]),
+        (&["declined"][..], vec![declined, silent]),
+        (&["PAYMENT.decl"], vec![silent]),
+        (&["created", "bank"], vec![declined]),
         (&["bank", "card"], vec![declined]),
         (&["bank", "cash"], vec![]),
         (&[], vec![declined, silent]),
     ] {
         let found = store.entries(Scope::Everything, PaymentLogFilter::default(), words).await;
         assert_eq!(found, expected, "{words:?}");
+    }
+}
+
+pub(super) async fn an_entry_is_found_by_its_id(store: Store) {
+    let payment = store.payment_of("bob").await.id;
+    let first = store.entry(payment, "payment.created", "").await;
+    let second = store.entry(payment, "payment.declined", "By the bank").await;
+    let mut statement = store.read().await;
+    let nowhere = PaymentLogId::new(i32::MAX);
+    for (id, expected) in [(first.id, Some(first)), (second.id, Some(second)), (nowhere, None)] {
+        assert_eq!(statement.payment_logs().find(id).await.unwrap(), expected);
     }
 }

@@ -1,10 +1,12 @@
 //! What a search finds.
 
 use super::store::Store;
-use crate::access::Scope;
+use crate::access::{Role, Scope};
+use crate::audit::AuditAction;
 use crate::gateway::GatewayFilter;
-use crate::page::{ListRequest, SortKey};
-use crate::payment::PaymentFilter;
+use crate::ids::{AuditLogId, PaymentId};
+use crate::page::{ListRequest, PageSize, Place, Position, SortKey};
+use crate::payment::{NewPayment, PaymentFilter};
 use crate::tenant::TenantFilter;
 use crate::testing::samples::{self, email, slug, text};
 
@@ -99,6 +101,88 @@ pub(super) async fn each_search_field_is_searched(store: Store) {
     store.plan("Basic").await;
     store.plan("Pro").await;
     assert_eq!(plans(&store, &["asi"]).await, ["Basic"]);
+}
+
+/// The payments of a search on one page, which are those of pages of one row, each by key.
+async fn payments(store: &Store, scope: Scope, words: &[&str]) -> Vec<PaymentId> {
+    let mut statement = store.read().await;
+    let page = statement.payments().list(scope, searching(words)).await.unwrap().unwrap();
+    let whole: Vec<_> = page.items.iter().map(|view| view.payment.id).collect();
+    let (mut walked, mut position) = (Vec::new(), Some(Position::Keyed(None)));
+    while let Some(place) = position {
+        let request =
+            ListRequest { position: place, size: PageSize::clamped(1), ..searching(words) };
+        let page = statement.payments().list(scope, request).await.unwrap().unwrap();
+        walked.extend(page.items.iter().map(|view| view.payment.id));
+        position = match page.place {
+            Place::Keyed { next: Some(next), .. } => Some(Position::Keyed(Some(next))),
+            _ => None,
+        };
+    }
+    assert_eq!(walked, whole, "{words:?}");
+    whole
+}
+
+pub(super) async fn payments_are_found_by_their_names_and_their_payers(store: Store) {
+    let acme = store.tenant("Acme").await.id;
+    let card = store.gateway("Card").await.id;
+    let anna = store.user_of("anna", Role::Subscriber, acme).await.id;
+    let mut bob = samples::new_user("bob");
+    bob.email = email("post@mail.example");
+    let bob = store.add_user(bob).await.id;
+    let new = samples::new_payment(anna, card);
+    let ordered = NewPayment { order_id: Some(text("A-1001")), ..new.clone() };
+    let ordered = store.add_payment(ordered).await.id;
+    let booked = NewPayment { transaction_id: Some(text("dummy_5F2c")), ..new };
+    let booked = store.add_payment(booked).await.id;
+    let bobs = store.payment(bob, card).await.id;
+    let all = Scope::Everything;
+    for (scope, words, expected) in [
+        (all, &["a-10"][..], vec![ordered]),
+        (all, &["5f2C"], vec![booked]),
+        (all, &["ANN"], vec![ordered, booked]),
+        (all, &["post@mail"], vec![bobs]),
+        (all, &["1001", "anna"], vec![ordered]),
+        (all, &["anna", "bob"], vec![]),
+        (all, &["card"], vec![]),
+        (all, &["example"], vec![ordered, booked, bobs]),
+        (all, &[], vec![ordered, booked, bobs]),
+        (Scope::Tenant(acme), &["example"], vec![ordered, booked]),
+        (Scope::Tenant(acme), &["bob"], vec![]),
+        (Scope::Oneself(bob), &["example"], vec![bobs]),
+    ] {
+        assert_eq!(payments(&store, scope, words).await, expected, "{scope:?} {words:?}");
+    }
+}
+
+async fn audit_entries(store: &Store, words: &[&str]) -> Vec<AuditLogId> {
+    let request = searching(words);
+    let page = store.read().await.audit_logs().list(Scope::Everything, request).await;
+    let rows = page.unwrap().unwrap().items;
+    rows.into_iter().map(|view| view.entry.id).collect()
+}
+
+pub(super) async fn audit_entries_are_found_by_their_action_and_their_people(store: Store) {
+    let (anna, bob) = (store.user("anna").await.id, store.user("bob").await.id);
+    let cleo = store.user("cleo").await.id;
+    let mut statement = store.read().await;
+    let reset = statement.audit_logs().insert(samples::new_audit_log(anna, bob)).await.unwrap();
+    let mut new = samples::new_audit_log(bob, cleo);
+    new.action = AuditAction::RoleChanged;
+    let changed = statement.audit_logs().insert(new).await.unwrap();
+    drop(statement);
+    for (words, expected) in [
+        (&["NNA"][..], vec![reset]),
+        (&["cleo"], vec![changed]),
+        (&["bob"], vec![reset, changed]),
+        (&["role_"], vec![changed]),
+        (&["Reset", "anna"], vec![reset]),
+        (&["anna", "cleo"], vec![]),
+        (&["example"], vec![]),
+        (&[], vec![reset, changed]),
+    ] {
+        assert_eq!(audit_entries(&store, words).await, expected, "{words:?}");
+    }
 }
 
 pub(super) async fn case_is_ignored_in_every_alphabet(store: Store) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_executor::block_on;
 use wiwebb_domain::access::{Actor, Role};
 use wiwebb_domain::error::{Error, Violation, Violations};
-use wiwebb_domain::ids::PaymentId;
+use wiwebb_domain::ids::{PaymentId, PaymentLogId};
 use wiwebb_domain::page::{ListRequest, PageSize};
 use wiwebb_domain::payment::PaymentStatus;
 use wiwebb_domain::ports::payment_gateway::Verdict;
@@ -56,14 +56,16 @@ fn payments_histories_and_refunds_are_seen_by_staff_the_tenants_owner_and_the_pa
     let People { till, sight, all } = people();
     for (who, actor, seen) in sight {
         for id in &all {
+            let entries = block_on(till.payments().logs(&till.admin, *id)).unwrap();
             let results = [
                 refusal(block_on(till.payments().get(&actor, *id))),
                 refusal(block_on(till.payments().logs(&actor, *id))),
+                refusal(block_on(till.payments().get_log(&actor, entries[0].id))),
                 refusal(block_on(till.payments().refunds(&actor, *id))),
                 refusal(block_on(till.payments().progress(&actor, *id))),
             ];
             let expected = if seen.contains(id) { "allowed" } else { FORBIDDEN };
-            assert_eq!(results, [expected; 4], "{who}, payment {id}");
+            assert_eq!(results, [expected; 5], "{who}, payment {id}");
         }
         let size = PageSize::clamped(PageSize::MAX);
         let request = ListRequest { size, ..ListRequest::default() };
@@ -86,6 +88,7 @@ fn a_payment_that_does_not_exist_is_not_found_by_whoever_could_see_it() {
         for result in [
             block_on(till.payments().get(&actor, nothing)).map(drop),
             block_on(till.payments().logs(&actor, nothing)).map(drop),
+            block_on(till.payments().get_log(&actor, PaymentLogId::new(999))).map(drop),
             block_on(till.payments().refunds(&actor, nothing)).map(drop),
             till.cancel(&actor, nothing).map(drop),
         ] {

@@ -4,25 +4,28 @@ use askama::Template;
 use axum::extract::State;
 use serde_json::{Map, Value};
 use wiwebb_domain::access::{Action, Actor};
-use wiwebb_domain::money::Amount;
 use wiwebb_domain::payment::{PaymentStatus, PaymentView};
 use wiwebb_domain::payment_log::PaymentLog;
-use wiwebb_domain::refund::{Refund, RefundStatus};
+use wiwebb_domain::refund::Refund;
 
 use super::steps::Step;
-use super::{LIST, badge, href, name, tone, user_href};
+use super::{LIST, href, name};
+use crate::console::{gateways, payment_logs, users};
 use crate::error::ApiError;
 use crate::extract::path::Segment;
-use crate::site::Shown;
-use crate::site::cell::{Cell, Fact, Tone};
-use crate::site::format;
+use crate::site::cell::{Cell, Fact};
 use crate::site::page::{Shell, show as show_page};
 use crate::site::table::{Column, Table};
 use crate::site::visit::Visit;
+use crate::site::words::{self, Reader};
+use crate::site::{Shown, format};
 use crate::state::AppState;
 
 /// Entries of the log that the page shows; a payment has few, unless its gateway reports without end.
-const ENTRIES: usize = 50;
+const ENTRIES: usize = 20;
+
+/// Characters that it shows of an entry's data.
+const LONGEST_DATA: usize = 1000;
 
 const REFUNDS: [Column; 5] = [
     Column::new("Refund"),
@@ -51,6 +54,8 @@ struct Entry {
     instant: String,
     message: String,
     data: String,
+    /// The entry by itself, where it has more data.
+    whole: Option<String>,
 }
 
 #[derive(Template)]
@@ -86,13 +91,13 @@ pub(super) async fn show(State(state): State<AppState>, visit: Visit, id: Segmen
         shell: if waits { shell.live() } else { shell },
         path: href(payment.id),
         heading,
-        status: badge(payment.status),
+        status: words::payment_badge(payment.status, Reader::Staff),
         is_pending: !stepped.is_known,
         steps: steps(&visit, view),
         facts: facts(&visit, view, payer(&state, actor, view).await?),
         refunds: Table::plain(&REFUNDS, refunds.iter().map(|refund| row(view, refund))),
         whole_log: (logs.len() > ENTRIES)
-            .then(|| format!("/admin/payment-logs/?payment={}", payment.id)),
+            .then(|| format!("{}?payment={}", payment_logs::LIST, payment.id)),
         entries: logs.iter().take(ENTRIES).map(entry).collect(),
         metadata: json(&payment.metadata),
     })
@@ -100,7 +105,7 @@ pub(super) async fn show(State(state): State<AppState>, visit: Visit, id: Segmen
 
 async fn payer(state: &AppState, actor: &Actor, view: &PaymentView) -> Result<Cell, ApiError> {
     let payer = state.services.users.get(actor, view.payment.user_id).await?;
-    Ok(Cell::link(user_href(payer.user.id), &payer.user.username))
+    Ok(Cell::link(users::href(payer.user.id), &payer.user.username))
 }
 
 fn steps(visit: &Visit, view: &PaymentView) -> Vec<StepLink> {
@@ -114,25 +119,21 @@ fn steps(visit: &Visit, view: &PaymentView) -> Vec<StepLink> {
     offered.map(link).collect()
 }
 
-/// An amount in the currency of a payment.
-fn sum(view: &PaymentView, amount: Amount) -> Cell {
-    Cell::Text(format::money(amount.value(), view.payment.total.currency()))
-}
-
 /// How much it is about, and what became of that.
 pub(super) fn amounts(view: &PaymentView) -> Vec<Fact> {
     let payment = &view.payment;
+    let currency = payment.total.currency();
     vec![
         Fact::new("Total", Cell::money(&payment.total)),
-        Fact::new("Captured", sum(view, payment.captured_amount())),
-        Fact::new("Refunded", sum(view, payment.refunded_amount())),
+        Fact::new("Captured", Cell::sum(payment.captured_amount(), currency)),
+        Fact::new("Refunded", Cell::sum(payment.refunded_amount(), currency)),
     ]
 }
 
 fn facts(visit: &Visit, view: &PaymentView, payer: Cell) -> Vec<Fact> {
     let payment = &view.payment;
     let gateway = if visit.may(Action::ConfigureGateways) {
-        Cell::link(format!("/admin/gateways/{}/", payment.payment_gateway_id), &view.gateway_name)
+        Cell::link(gateways::href(payment.payment_gateway_id), &view.gateway_name)
     } else {
         Cell::text(&view.gateway_name)
     };
@@ -142,21 +143,16 @@ fn facts(visit: &Visit, view: &PaymentView, payer: Cell) -> Vec<Fact> {
         Fact::new("Description", Cell::text(payment.description())),
         Fact::new("Order id", Cell::maybe(payment.order_id.as_ref())),
         Fact::new("Gateway", gateway),
-        Fact::new("Gateway variant", Cell::Code(view.variant.to_string())),
-        Fact::new(
-            "Transaction id",
-            Cell::Code(
-                payment.transaction_id.as_ref().map(ToString::to_string).unwrap_or_default(),
-            ),
-        ),
+        Fact::new("Gateway variant", Cell::code(&view.variant)),
+        Fact::new("Transaction id", Cell::maybe_code(payment.transaction_id.as_ref())),
         Fact::new("Gateway has reported", Cell::truth(payment.webhook_received)),
     ]);
     if let Some((subscription, purpose)) = payment.charged_for() {
-        facts.push(Fact::new("Subscription", Cell::Code(subscription.to_string())));
+        facts.push(Fact::new("Subscription", Cell::code(subscription)));
         facts.push(Fact::new("Charge", Cell::text(purpose.as_str())));
     }
     if let Some(invoice) = payment.invoice_number() {
-        facts.push(Fact::new("Invoice", Cell::Code(invoice.to_owned())));
+        facts.push(Fact::new("Invoice", Cell::code(invoice)));
     }
     facts.push(Fact::new("Created", Cell::time(payment.created_at)));
     facts.push(Fact::new("Changed", Cell::time(payment.modified_at)));
@@ -164,17 +160,12 @@ fn facts(visit: &Visit, view: &PaymentView, payer: Cell) -> Vec<Fact> {
 }
 
 fn row(view: &PaymentView, refund: &Refund) -> Vec<Cell> {
-    let (tone, word) = match refund.status {
-        RefundStatus::Pending => (Tone::Warn, "Pending"),
-        RefundStatus::Succeeded => (Tone::Good, "Succeeded"),
-        RefundStatus::Failed => (Tone::Bad, "Failed"),
-    };
     let reference = refund.transaction_id.as_ref().map(ToString::to_string);
     vec![
-        Cell::Code(reference.unwrap_or_else(|| refund.id.to_string())),
+        Cell::code(reference.unwrap_or_else(|| refund.id.to_string())),
         Cell::time(refund.created_at),
-        sum(view, refund.amount),
-        Cell::badge(tone, word),
+        Cell::sum(refund.amount, view.payment.total.currency()),
+        words::refund(refund.status, Reader::Staff),
         Cell::maybe(refund.reason.as_ref()),
     ]
 }
@@ -186,13 +177,15 @@ fn json(object: &Map<String, Value>) -> String {
 
 fn entry(log: &PaymentLog) -> Entry {
     let status = log.data.get("to").and_then(Value::as_str).and_then(PaymentStatus::parse);
+    let (data, is_cut) = format::json_within(&log.data, LONGEST_DATA);
     Entry {
         id: log.id.get(),
-        class: status.map_or("", |status| tone(status).class()),
+        class: status.map_or("", |status| words::payment_tone(status).class()),
         kind: log.event_type.to_string(),
-        time: log.created_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        time: format::second(log.created_at),
         instant: log.created_at.to_rfc3339(),
         message: log.message.clone().unwrap_or_default(),
-        data: json(&log.data),
+        data: if log.data.is_empty() { String::new() } else { data },
+        whole: is_cut.then(|| payment_logs::href(log.id)),
     }
 }

@@ -12,25 +12,29 @@ use crate::error::ApiError;
 use crate::extract::body::JsonObject;
 use crate::extract::idempotent::Told;
 use crate::extract::path::Segments;
-use crate::site::Shown;
 use crate::site::csrf::Submission;
 use crate::site::detail::{Back, Content, Detail, Panel, show_detail_as};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::once;
 use crate::site::page::done;
 use crate::site::visit::Visit;
+use crate::site::{Shown, once};
 use crate::state::AppState;
 
 /// A step that somebody can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// Takes money that is held.
     Capture,
+    /// Gives money back.
     Refund,
+    /// Notes that money has arrived outside of any gateway.
     Confirm,
+    /// Ends it before it is made.
     Cancel,
 }
 
 impl Step {
+    /// In the order in which they are offered.
     pub(super) const ALL: [Self; 4] = [Self::Capture, Self::Refund, Self::Confirm, Self::Cancel];
 
     /// As addresses call it.
@@ -59,7 +63,7 @@ impl Step {
             Self::Capture => "Take money that is held",
             Self::Refund => "Give money back",
             Self::Confirm => "The money has arrived",
-            Self::Cancel => "Call the payment off",
+            Self::Cancel => "End the payment before it is made",
         }
     }
 
@@ -68,6 +72,7 @@ impl Step {
         matches!(self, Self::Refund | Self::Cancel)
     }
 
+    /// Where its form is.
     pub(super) fn href(self, id: PaymentId) -> String {
         format!("{}{}/", href(id), self.word())
     }

@@ -17,12 +17,12 @@ use crate::state::AppState;
 use crate::v1::users::wire;
 
 fn password_form() -> Form {
-    let field = Field::new("password", "New password", Kind::Password).required();
-    Form::new("Set password", [field.autocomplete("new-password").help("At least 8 characters.")])
+    let field = Field::password("password", "New password");
+    Form::new("Set password", [field.help("At least 8 characters.")])
 }
 
 fn password_head(user: &User) -> FormHead {
-    form_head(user, "Password of", "Setting it signs the person out everywhere.")
+    form_head(user, "Password of").intro("Setting it signs the person out everywhere.")
 }
 
 /// `GET /admin/users/{id}/password/`
@@ -43,7 +43,7 @@ pub(super) async fn set_password(
     let form = password_form();
     let input = wire::password(form.body(&submission));
     match state.services.users.set_password(visit.actor(), view.user.id, input).await {
-        Ok(()) => done(&href(&view.user), "password"),
+        Ok(()) => done(&href(view.user.id), "password"),
         Err(error) => {
             show_refused(&visit, password_head(&view.user), form.refused(&submission, error)?)
         }
@@ -67,7 +67,7 @@ pub(super) async fn set_active(
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     let input = wire::activity(activity_form(&view.user).body(&submission));
     let view = state.services.users.set_active(visit.actor(), view.user.id, input).await?;
-    done(&href(&view.user), "activity")
+    done(&href(view.user.id), "activity")
 }
 
 /// The button that revokes every key of a user.
@@ -79,11 +79,11 @@ pub(super) fn keys_form(user: &User) -> Form {
 pub(super) async fn revoke_keys(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     state.services.users.revoke_keys(visit.actor(), view.user.id).await?;
-    done(&href(&view.user), "keys")
+    done(&href(view.user.id), "keys")
 }
 
 fn deleting(user: &User) -> Deleting<'static> {
-    Deleting { what: "the user", name: user.username.to_string(), href: href(user), list: LIST }
+    Deleting { what: "the user", name: user.username.to_string(), href: href(user.id), list: LIST }
 }
 
 /// `GET /admin/users/{id}/delete/`

@@ -4,20 +4,21 @@ use askama::Template;
 use axum::extract::State;
 use wiwebb_domain::access::Action;
 use wiwebb_domain::error::Error;
-use wiwebb_domain::subscription::{SubscriptionStatus, SubscriptionView};
+use wiwebb_domain::subscription::SubscriptionView;
 use wiwebb_domain::usage::Limits;
 use wiwebb_domain::user::{User, UserView};
 
 use super::account::{activity_form, keys_form};
-use super::{LIST, activity, below, role_badge, tenant};
+use super::{LIST, below, role_badge, tenant};
+use crate::console::{audit_logs, payments, plans};
 use crate::extract::path::Segment;
-use crate::site::Shown;
-use crate::site::cell::{Cell, Fact, Tone};
+use crate::site::cell::{Cell, Fact};
 use crate::site::form::{Form, Kind};
 use crate::site::page::{Shell, show as show_page};
 use crate::site::table;
 use crate::site::usage::UsageMeters;
 use crate::site::visit::Visit;
+use crate::site::{Shown, words};
 use crate::state::AppState;
 
 /// A button that acts at once.
@@ -77,22 +78,20 @@ fn page(
 
 fn facts(view: &UserView) -> Vec<Fact> {
     let user = &view.user;
-    let url = user.url.as_ref().map_or(Cell::text(""), |url| Cell::Away(url.to_string()));
-    let bio = user.bio.as_ref().map(ToString::to_string).unwrap_or_default();
     vec![
         Fact::new("Username", Cell::text(&user.username)),
         Fact::new("Email", Cell::text(&user.email)),
         Fact::new("Role", role_badge(user.role)),
         Fact::new("Tenant", tenant(view)),
-        Fact::new("State", activity(user)),
+        Fact::new("State", words::activity(user.is_active)),
         Fact::new("First name", Cell::maybe(user.first_name.as_ref())),
         Fact::new("Last name", Cell::maybe(user.last_name.as_ref())),
         Fact::new("Phone number", Cell::maybe(user.phone_number.as_ref())),
         Fact::new("Company", Cell::maybe(user.company.as_ref())),
         Fact::new("Location", Cell::maybe(user.location.as_ref())),
-        Fact::new("Web address", url),
-        Fact::new("Birth date", Cell::maybe_day(user.birth_date)),
-        Fact::new("About", Cell::Long(bio)),
+        Fact::new("Web address", Cell::maybe_away(user.url.as_ref())),
+        Fact::new("Date of birth", Cell::maybe_day(user.birth_date)),
+        Fact::new("About", Cell::maybe_long(user.bio.as_ref())),
         Fact::new("Joined", Cell::time(user.date_joined)),
         Fact::new("Last login", Cell::maybe_time(user.last_login)),
         Fact::new("Password set", Cell::time(user.password_updated)),
@@ -103,9 +102,9 @@ fn subscription_facts(view: &SubscriptionView) -> Vec<Fact> {
     let subscription = &view.subscription;
     let period = subscription.period;
     let mut facts = vec![
-        Fact::new("Plan", Cell::link(format!("/admin/plans/{}/", view.plan.id), &view.plan.name)),
-        Fact::new("State", standing(subscription.status)),
-        Fact::new("Name", Cell::Code(subscription.subscription_id.to_string())),
+        Fact::new("Plan", Cell::link(plans::href(view.plan.id), &view.plan.name)),
+        Fact::new("State", words::subscription(view)),
+        Fact::new("Name", Cell::code(&subscription.subscription_id)),
         Fact::new("Period from", Cell::maybe_time(period.map(|period| period.start))),
         Fact::new("Period to", Cell::maybe_time(period.map(|period| period.end))),
         Fact::new("Ends with it", Cell::truth(view.is_ending)),
@@ -113,20 +112,9 @@ fn subscription_facts(view: &SubscriptionView) -> Vec<Fact> {
     let trial = subscription.trial_end.map(|end| Fact::new("Trial to", Cell::time(end)));
     let next =
         view.pending_plan.as_ref().map(|plan| Fact::new("Next plan", Cell::text(&plan.name)));
-    let end = subscription.canceled_at.map(|end| Fact::new("Called off", Cell::time(end)));
+    let end = subscription.canceled_at.map(|end| Fact::new("Cancelled", Cell::time(end)));
     facts.extend([trial, next, end].into_iter().flatten());
     facts
-}
-
-fn standing(status: SubscriptionStatus) -> Cell {
-    let (tone, text) = match status {
-        SubscriptionStatus::Incomplete => (Tone::Quiet, "Incomplete"),
-        SubscriptionStatus::Trialing => (Tone::Good, "Trial"),
-        SubscriptionStatus::Active => (Tone::Good, "Active"),
-        SubscriptionStatus::PastDue => (Tone::Bad, "Past due"),
-        SubscriptionStatus::Canceled => (Tone::Quiet, "Cancelled"),
-    };
-    Cell::badge(tone, text)
 }
 
 /// Only what would be let through.
@@ -151,11 +139,11 @@ fn records(visit: &Visit, user: &User) -> Vec<table::Action> {
     [
         (
             visit.may(Action::ReadPayments),
-            link(format!("/admin/payments/?user={}", user.id), "Payments"),
+            link(format!("{}?user={}", payments::LIST, user.id), "Payments"),
         ),
         (
             visit.may(Action::ReadAuditLogs),
-            link(format!("/admin/audit-logs/?target={}", user.id), "Audit log"),
+            link(format!("{}?target={}", audit_logs::LIST, user.id), "Audit log"),
         ),
         (visit.may_with(Action::ExportUser, object), link(below(user, "export"), "Download all")),
         (

@@ -6,7 +6,7 @@ use wiwebb_domain::page::{ListRequest, PageSize, Place, Position};
 use wiwebb_domain::tenant::TenantView;
 use wiwebb_domain::user::UserView;
 
-use super::{LIST, form_head, href, roles};
+use super::{LIST, href, roles};
 use crate::error::ApiError;
 use crate::extract::fields::Write;
 use crate::extract::path::Segment;
@@ -29,7 +29,7 @@ fn profile() -> [Field; 8] {
         Field::new("company", "Company", Kind::Text),
         Field::new("location", "Location", Kind::Text),
         Field::new("url", "Web address", Kind::Url),
-        Field::new("birth_date", "Birth date", Kind::Date),
+        Field::new("birth_date", "Date of birth", Kind::Date),
         Field::new("bio", "About", Kind::Area),
     ]
 }
@@ -66,7 +66,7 @@ pub(super) async fn tenant_field(
     let none = (String::new(), "None".to_owned());
     let options = std::iter::once(none).chain(page.items.iter().map(option));
     let field = Field::choice("tenant", "Tenant", options);
-    Ok(Some(field.help("Owners and subscribers need one.")))
+    Ok(Some(field.help("Owners and subscribers need one, staff does not.")))
 }
 
 async fn new_form(state: &AppState, visit: &Visit) -> Result<Form, ApiError> {
@@ -75,10 +75,7 @@ async fn new_form(state: &AppState, visit: &Visit) -> Result<Form, ApiError> {
             .required()
             .help("Letters, digits and @ . + - _ only. It stays as it is."),
         email(),
-        Field::new("password", "Password", Kind::Password)
-            .required()
-            .autocomplete("new-password")
-            .help("At least 8 characters."),
+        Field::password("password", "Password").help("At least 8 characters."),
         Field::choice("role", "Role", roles(visit)).required().value(Role::Subscriber.as_str()),
     ];
     fields.extend(tenant_field(state, visit).await?);
@@ -88,7 +85,7 @@ async fn new_form(state: &AppState, visit: &Visit) -> Result<Form, ApiError> {
 }
 
 fn new_head() -> FormHead {
-    FormHead { back: Back::to(LIST, "Users"), heading: "New user".to_owned(), intro: "" }
+    FormHead::new(Back::to(LIST, "Users"), "New user")
 }
 
 /// `GET /admin/users/new/`
@@ -106,7 +103,7 @@ pub(super) async fn create(
     let form = new_form(&state, &visit).await?;
     let input = wire::draft(form.body(&submission));
     match state.services.users.create(visit.actor(), input).await {
-        Ok(view) => done(&href(&view.user), "created"),
+        Ok(view) => done(&href(view.user.id), "created"),
         Err(error) => show_refused(&visit, new_head(), form.refused(&submission, error)?),
     }
 }
@@ -122,7 +119,7 @@ fn edit_form(visit: &Visit, view: &UserView) -> Form {
 }
 
 fn edit_head(view: &UserView) -> FormHead {
-    form_head(&view.user, "Edit", "")
+    FormHead::edit(href(view.user.id), &view.user.username)
 }
 
 /// `GET /admin/users/{id}/edit/`
@@ -144,7 +141,7 @@ pub(super) async fn update(
     let form = edit_form(&visit, &view);
     let input = wire::update(form.body(&submission), Write::Whole);
     match state.services.users.update(visit.actor(), view.user.id, input).await {
-        Ok(view) => done(&href(&view.user), "saved"),
+        Ok(view) => done(&href(view.user.id), "saved"),
         Err(error) => show_refused(&visit, edit_head(&view), form.refused(&submission, error)?),
     }
 }

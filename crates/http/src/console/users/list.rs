@@ -5,13 +5,12 @@ use wiwebb_domain::access::{Action, Role};
 use wiwebb_domain::text::PersonName;
 use wiwebb_domain::user::{User, UserView};
 
-use super::{LIST, activity, href, role_badge, tenant};
+use super::{href, role_badge, tenant};
 use crate::extract::list::Params;
-use crate::site::Shown;
 use crate::site::cell::Cell;
-use crate::site::page::role_name;
-use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
+use crate::site::table::{Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
+use crate::site::{Shown, words};
 use crate::state::AppState;
 use crate::v1::users::wire;
 
@@ -28,12 +27,12 @@ const COLUMNS: [Column; 7] = [
 fn row(view: &UserView) -> Vec<Cell> {
     let user = &view.user;
     vec![
-        Cell::link(href(user), &user.username),
+        Cell::link(href(user.id), &user.username),
         Cell::text(full_name(user)),
         Cell::text(&user.email),
         role_badge(user.role),
         tenant(view),
-        activity(user),
+        words::activity(user.is_active),
         Cell::time(user.date_joined),
     ]
 }
@@ -48,7 +47,7 @@ fn full_name(user: &User) -> String {
 pub(super) async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Shown {
     let list = |request| state.services.users.list(visit.actor(), request);
     let browsed = params.browse(wire::filter, list).await?;
-    let role = |role: Role| (role.as_str(), role_name(role));
+    let role = |role: Role| (role.as_str(), words::role(role));
     let mut filters = vec![Filter::choice("role", "Role", Role::ALL.map(role))];
     // Whoever moves nobody between tenants sees one tenant alone.
     if visit.may(Action::MoveToTenant) {
@@ -57,10 +56,7 @@ pub(super) async fn list(State(state): State<AppState>, visit: Visit, params: Pa
     filters.push(Filter::truth("is_active", "Active"));
     let table =
         Table::new(&browsed, &COLUMNS, row).searchable(&browsed).filtered(&browsed, filters);
-    let mut actions = Vec::new();
-    if visit.may(Action::CreateUser) {
-        actions.push(table::Action::new(format!("{LIST}new/"), "New user"));
-    }
-    let head = ListHead { heading: "Users", intro: "", empty: "There are no users yet.", actions };
-    show_list(&visit, head, table)
+    let may_create = visit.may(Action::CreateUser);
+    let head = ListHead::new("Users", "There are no users yet.");
+    show_list(&visit, head.action(may_create, "/admin/users/new/", "New user"), table)
 }

@@ -9,15 +9,17 @@ mod rights;
 
 use axum::routing::{get, post};
 use wiwebb_domain::access::{Role, may_give_role};
+use wiwebb_domain::ids::UserId;
 use wiwebb_domain::user::{User, UserView};
 
-use super::Routes;
+use super::tenants;
 use crate::site::cell::{Cell, Tone};
 use crate::site::detail::{Back, FormHead};
-use crate::site::page::role_name;
 use crate::site::visit::Visit;
+use crate::site::{Routes, words};
 
-const LIST: &str = "/admin/users/";
+/// Where they are.
+pub(super) const LIST: &str = "/admin/users/";
 
 pub(super) fn routes() -> Routes {
     vec![
@@ -39,31 +41,23 @@ pub(super) fn routes() -> Routes {
 }
 
 /// The page of a user.
-fn href(user: &User) -> String {
-    format!("{LIST}{}/", user.id)
+pub(super) fn href(id: UserId) -> String {
+    format!("{LIST}{id}/")
 }
 
 /// A page or an act below the page of a user.
 fn below(user: &User, rest: &str) -> String {
-    format!("{LIST}{}/{rest}/", user.id)
+    format!("{}{rest}/", href(user.id))
 }
 
 fn role_badge(role: Role) -> Cell {
-    Cell::badge(Tone::Quiet, role_name(role))
-}
-
-fn activity(user: &User) -> Cell {
-    if user.is_active {
-        Cell::badge(Tone::Good, "Active")
-    } else {
-        Cell::badge(Tone::Quiet, "Inactive")
-    }
+    Cell::badge(Tone::Quiet, words::role(role))
 }
 
 fn tenant(view: &UserView) -> Cell {
-    view.tenant.as_ref().map_or(Cell::text(""), |tenant| {
-        Cell::link(format!("/admin/tenants/{}/", tenant.id), &tenant.name)
-    })
+    view.tenant
+        .as_ref()
+        .map_or(Cell::text(""), |tenant| Cell::link(tenants::href(tenant.id), &tenant.name))
 }
 
 /// The roles that somebody may give, with what they say to people; the least mighty first.
@@ -72,11 +66,11 @@ fn roles(visit: &Visit) -> impl Iterator<Item = (&'static str, &'static str)> {
         .into_iter()
         .rev()
         .filter(|role| may_give_role(visit.actor(), *role).is_ok())
-        .map(|role| (role.as_str(), role_name(role)))
+        .map(|role| (role.as_str(), words::role(role)))
 }
 
 /// What stands around a form about a user.
-fn form_head(user: &User, heading: &str, intro: &'static str) -> FormHead {
-    let back = Back::to(href(user), user.username.to_string());
-    FormHead { back, heading: format!("{heading} {}", user.username), intro }
+fn form_head(user: &User, heading: &str) -> FormHead {
+    let back = Back::to(href(user.id), user.username.to_string());
+    FormHead::new(back, format!("{heading} {}", user.username))
 }

@@ -1,7 +1,6 @@
 //! What is kept about a user: handed out, and forgotten.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use wiwebb_domain::access::Action;
 use wiwebb_domain::user::User;
 
@@ -21,9 +20,7 @@ use crate::v1::privacy;
 /// `GET /admin/users/{id}/export/`: the file that the API hands out.
 pub(super) async fn export(state: State<AppState>, visit: Visit, id: Segment) -> Shown {
     let caller = Caller(*visit.actor());
-    let mut file = privacy::export(state, caller, ClientProfile::Default, id).await?;
-    file.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(file)
+    privacy::export(state, caller, ClientProfile::Default, id).await
 }
 
 fn form() -> Form {
@@ -33,7 +30,7 @@ fn form() -> Form {
 fn head(user: &User) -> FormHead {
     let intro = "Name, address and everything else that tells who the person is are removed for \
                  good, and nobody can sign in to the account any more. Payments stay, for the books.";
-    form_head(user, "Anonymise", intro)
+    form_head(user, "Anonymise").intro(intro)
 }
 
 /// `GET /admin/users/{id}/anonymise/`
@@ -52,7 +49,7 @@ pub(super) async fn anonymise(
 ) -> Shown {
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     match state.services.privacy.anonymise(visit.actor(), view.user.id, Ok(())).await {
-        Ok(view) => done(&href(&view.user), "anonymised"),
+        Ok(view) => done(&href(view.user.id), "anonymised"),
         Err(error) => show_refused(&visit, head(&view.user), form().refused(&submission, error)?),
     }
 }

@@ -25,7 +25,8 @@ async fn form(state: &AppState, visit: &Visit) -> Result<Form, ApiError> {
 }
 
 fn head(user: &User) -> FormHead {
-    form_head(user, "Role of", "The role decides what somebody may do, and takes effect at once.")
+    form_head(user, "Role of")
+        .intro("The role decides what somebody may do, and takes effect at once.")
 }
 
 /// `GET /admin/users/{id}/role/`
@@ -46,7 +47,7 @@ pub(super) async fn assign_role(
     let form = form(&state, &visit).await?;
     let input = wire::role_assignment(form.body(&submission));
     match state.services.users.assign_role(visit.actor(), (&id).into(), input).await {
-        Ok(view) => done(&href(&view.user), "role"),
+        Ok(view) => done(&href(view.user.id), "role"),
         Err(error) => {
             let refused = form.refused(&submission, error)?;
             let view = state.services.users.get(visit.actor(), (&id).into()).await?;

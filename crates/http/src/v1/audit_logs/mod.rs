@@ -4,6 +4,8 @@ pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
+use wiwebb_domain::error::Input;
+use wiwebb_domain::page::ListRequest;
 
 use super::Answer;
 use crate::extract::auth::Caller;
@@ -32,7 +34,9 @@ pub(crate) async fn list(
     Caller(actor): Caller,
     params: Params,
 ) -> Answer<PageWire<AuditLogWire>> {
-    let list = |request| state.services.audit_logs.list(&actor, request);
+    let list = |request: Input<_>| {
+        state.services.audit_logs.list(&actor, request.map(ListRequest::without_search))
+    };
     params.answer::<AuditLogWire, _, _, _, _>(wire::filter, list).await
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
+use wiwebb_domain::error::Input;
+use wiwebb_domain::page::ListRequest;
 
 use super::Answer;
 use crate::error::ApiError;
@@ -40,7 +42,9 @@ pub(crate) async fn list(
     Caller(actor): Caller,
     params: Params,
 ) -> Answer<ListWire<PaymentWire>> {
-    let list = |request| state.services.payments.list(&actor, request);
+    let list = |request: Input<_>| {
+        state.services.payments.list(&actor, request.map(ListRequest::without_search))
+    };
     params.answer_page_or_array::<PaymentWire, _, _, _, _>(wire::filter, list).await
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod wire;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use wiwebb_domain::access::Actor;
 use wiwebb_domain::ids::UserId;
@@ -77,6 +77,11 @@ async fn document(
     let exported_at = state.services.privacy.export(actor, id, &mut write).await?;
     let text = document.finish(exported_at)?;
     let name = format!("attachment; filename=\"wiwebb-user-{id}.json\"");
-    let headers = [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)];
+    let headers = [
+        (CONTENT_TYPE, "application/json".to_owned()),
+        (CONTENT_DISPOSITION, name),
+        // A page hands it out too, to whoever has its cookie.
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
     Ok((headers, text).into_response())
 }

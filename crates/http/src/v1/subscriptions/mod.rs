@@ -1,5 +1,6 @@
 //! One's own subscription (contract §8).
 
+mod limits;
 pub(crate) mod wire;
 
 use axum::Json;
@@ -13,7 +14,7 @@ use crate::extract::body::JsonObject;
 use crate::extract::idempotent::{Idempotent, Told};
 use crate::profile::{ClientProfile, Wire as _};
 use crate::state::AppState;
-pub(crate) use wire::LimitsWire;
+pub(crate) use limits::LimitsWire;
 use wire::{
     CancelledWire, ChangeAnswer, ChangeBody, PreviewWire, Standing, StatusWire, SubscribeBody,
     SubscribedWire,

@@ -10,7 +10,6 @@ use wiwebb_domain::ids::{PlanId, PlanPricingId};
 use wiwebb_domain::plan::Plan;
 use wiwebb_domain::services::subscriptions::{ChangePreview, Subscribed, Wish};
 use wiwebb_domain::subscription::{SubscriptionStatus, SubscriptionView};
-use wiwebb_domain::usage::Limits;
 
 use super::super::or_empty;
 use crate::extract::body::JsonObject;
@@ -21,11 +20,11 @@ use crate::profile::{ClientProfile, Form, Wire};
 /// A plan by id and name.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PlanRef)]
-struct PlanRef {
+pub(super) struct PlanRef {
     #[schema(example = 4)]
-    id: i32,
+    pub(super) id: i32,
     #[schema(example = "Evening")]
-    name: String,
+    pub(super) name: String,
 }
 
 impl From<&Plan> for PlanRef {
@@ -148,51 +147,6 @@ pub(crate) fn standing(
     match (found, profile) {
         (Err(Error::NoSubscription), ClientProfile::Compat) => Ok(None),
         (found, profile) => found.map(|view| Some(StatusWire::of(&view, profile))),
-    }
-}
-
-/// The object of contract §8.4. What was used is told in whole minutes and megabytes, rounded down.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Limits)]
-pub(crate) struct LimitsWire {
-    plan: PlanRef,
-    #[schema(required = true, example = 120)]
-    daily_time_minutes: Option<u32>,
-    #[schema(required = true, example = 500)]
-    daily_data_mb: Option<u32>,
-    usage: UsageWire,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = Usage)]
-struct UsageWire {
-    #[schema(example = 30)]
-    time_used_minutes: u64,
-    #[schema(example = 120)]
-    data_used_mb: u64,
-    #[schema(required = true, example = 90)]
-    time_remaining_minutes: Option<u64>,
-    #[schema(required = true, example = 380)]
-    data_remaining_mb: Option<u64>,
-    #[schema(example = "2025-03-16T00:00:00Z")]
-    reset_at: DateTime<Utc>,
-}
-
-impl From<&Limits> for LimitsWire {
-    fn from(limits: &Limits) -> Self {
-        let allowance = &limits.allowance;
-        Self {
-            plan: PlanRef { id: allowance.plan_id.get(), name: allowance.plan_name.to_string() },
-            daily_time_minutes: allowance.daily_time_minutes,
-            daily_data_mb: allowance.daily_data_mb,
-            usage: UsageWire {
-                time_used_minutes: limits.minutes_used(),
-                data_used_mb: limits.megabytes_used(),
-                time_remaining_minutes: limits.minutes_left(),
-                data_remaining_mb: limits.megabytes_left(),
-                reset_at: limits.reset_at,
-            },
-        }
     }
 }
 

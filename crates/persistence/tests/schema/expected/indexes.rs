@@ -108,7 +108,6 @@ pub(crate) const INDEXES: &[&str] = &[
     "idx_payment_user_created ON payment_payment (user_id, created_at DESC, id)",
     "idx_auditlog_timestamp_id ON api_auditlog (\"timestamp\" DESC, id)",
     "idx_paymentlog_event_type_created ON payment_paymentlog (event_type, created_at DESC, id)",
-    "idx_payment_total ON payment_payment (total, id)",
     // Figures.
     "idx_paymentlog_confirmed ON payment_paymentlog (payment_id, created_at, id) \
      WHERE ((data ->> 'to'::text) = 'confirmed'::text)",

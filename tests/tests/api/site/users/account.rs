@@ -105,10 +105,10 @@ async fn a_user_with_payments_stays() {
     let visitor = Visitor::signed_in(&shop.app.base, "root").await;
     let path = format!("{sue}delete/");
     let page = visitor.open(&path).await.expect(200);
-    page.shows("Cannot delete user with existing payments.").shows("payment: 1");
+    page.shows("Cannot delete user with existing payments.").shows("1 payment");
     page.hides("class=\"danger\"");
     let refused = visitor.submit(&path, page.token().unwrap(), &[]).await.expect(400);
-    refused.shows("Cannot delete user with existing payments.").shows("payment: 1");
+    refused.shows("Cannot delete user with existing payments.").shows("1 payment");
     visitor.open(&sue).await.expect(200).shows("<h1>sue</h1>");
 }
 
