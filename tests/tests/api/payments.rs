@@ -380,6 +380,8 @@ async fn a_request_repeated_under_its_key_is_answered_again_and_not_carried_out(
     let invalid = json!({ "error": "Invalid Idempotency-Key" });
     with_key(&cast.sue, create, "", &body).await.expect_body(400, &invalid);
     with_key(&cast.sue, create, &"k".repeat(256), &body).await.expect_body(400, &invalid);
+    // An id that no row can have is none under a key either.
+    with_key(&cast.root, "/payments/%00/refund_payment/", "k3", &json!({})).await.expect(404);
     // What is refused for its values does not use the key up.
     with_key(&cast.sue, create, "k2", &json!({ "amount": 0 })).await.expect(400);
     with_key(&cast.sue, create, "k2", &body).await.expect(201);

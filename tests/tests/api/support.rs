@@ -218,3 +218,10 @@ pub(crate) async fn trail(root: &Client) -> Vec<Value> {
     let page = root.get("/audit-logs/?page_size=100&ordering=timestamp").await.expect(200);
     page["results"].as_array().unwrap().clone()
 }
+
+/// The names of an object's fields, in the order of the alphabet.
+pub(crate) fn keys(object: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}

@@ -5,13 +5,9 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{TestApp, forbidden, not_found};
 
-use crate::support::detail;
+use crate::support::{detail, keys};
 
 const FIELDS: [&str; 6] = ["completed", "id", "task", "timestamp", "updated", "user"];
-
-fn keys(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
-}
 
 /// The object without the time that every write moves.
 fn unmoved(object: &Value) -> Value {

@@ -119,3 +119,13 @@ async fn scripts_of_allowed_origins_can_read_what_a_client_needs() {
     let (_, preflight) = ask(&app, "OPTIONS", "/api/v1/users/1/", &asked).await;
     check("preflight", &preflight, &[("access-control-max-age", "7200")]);
 }
+
+#[tokio::test]
+async fn scripts_of_other_origins_read_no_page() {
+    let origin = "https://console.example";
+    let app = start(&[("WIWEBB_CORS_ORIGINS", origin)]).await;
+    for path in ["/admin/users/", "/account/", "/account/sign-in/", "/api/docs/"] {
+        let (_, answer) = ask(&app, "GET", path, &[("Origin", origin)]).await;
+        assert!(!answer.contains_key("access-control-allow-origin"), "{path}");
+    }
+}

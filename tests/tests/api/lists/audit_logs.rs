@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{forbidden, not_found};
 
-use super::{LISTS, World, id, ids, keys};
-use crate::support::detail;
+use super::{LISTS, World, id, ids};
+use crate::support::{detail, keys};
 
 const PATH: &str = "/audit-logs/";
 

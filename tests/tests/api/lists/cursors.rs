@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{LISTS, List, World, follow, ids, keys, rows};
+use super::{LISTS, List, World, follow, ids, rows};
+use crate::support::keys;
 
 /// Orderings by each name both ways, and by several names at once.
 fn orderings(list: &List) -> Vec<String> {

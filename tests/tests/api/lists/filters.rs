@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 
-use super::{LISTS, World, id, ids, keys};
+use super::{LISTS, World, id, ids};
+use crate::support::keys;
 
 /// The rows of a list for which something holds, by id.
 async fn rows_where(world: &World, path: &str, holds: impl Fn(&Value) -> bool) -> Vec<i64> {

@@ -152,10 +152,6 @@ fn ids(page: &Value) -> Vec<i64> {
     page["results"].as_array().unwrap().iter().map(id).collect()
 }
 
-fn keys(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
-}
-
 /// The pages from an address on, by their links in one direction.
 async fn follow(client: &Client, first: &str, direction: &str) -> Vec<Value> {
     let mut pages = Vec::new();

@@ -3,7 +3,8 @@
 use serde_json::json;
 use wiwebb_domain::access::Role;
 
-use super::{LISTS, World, follow, id, ids, invalid_page, keys, results};
+use super::{LISTS, World, follow, id, ids, invalid_page, results};
+use crate::support::keys;
 
 #[tokio::test]
 async fn pages_hold_every_row_once_and_lead_forth_and_back() {

@@ -289,3 +289,48 @@ async fn a_part_of_a_page_whose_session_has_ended_has_the_whole_page_loaded_agai
         assert_eq!(visitor.cookie("wiwebb_session"), None);
     }
 }
+
+#[tokio::test]
+async fn a_sign_in_ends_the_session_that_it_takes_the_place_of() {
+    let app = app().await;
+    let visitor = Visitor::signed_in(&app.base, "root").await;
+    let replaced = visitor.cookie("wiwebb_session").unwrap();
+    let fields = [("username", "root"), ("password", PASSWORD)];
+    visitor.fill(SIGN_IN, &fields).await.expect(303);
+    assert_ne!(visitor.cookie("wiwebb_session").unwrap(), replaced);
+    visitor.open("/admin/").await.expect(200);
+    visitor.keep_cookie("wiwebb_session", &replaced);
+    visitor.open("/admin/").await.expect(303);
+}
+
+#[tokio::test]
+async fn attempts_count_before_anything_of_their_form_is_read() {
+    let app = TestApp::configured(&[("WIWEBB_LOGIN_RATE", "2/min")]).await;
+    let visitor = Visitor::new(&app.base);
+    for _ in 0..2 {
+        visitor.submit(SIGN_IN, "", &[]).await.expect(403);
+    }
+    let page = visitor.submit(SIGN_IN, "", &[]).await.expect(429);
+    assert!(page.headers.contains_key("retry-after"));
+    page.shows("<h1>Too many requests</h1>");
+}
+
+#[tokio::test]
+async fn whoever_is_locked_out_is_told_for_how_long() {
+    let app =
+        TestApp::configured(&[&NO_RATES[..], &[("WIWEBB_LOCKOUT_AFTER", "1")]].concat()).await;
+    app.superadmin().await;
+    let visitor = Visitor::new(&app.base);
+    let fields = [("username", "root"), ("password", "wrong-Horse-77")];
+    visitor.fill(SIGN_IN, &fields).await.expect(400);
+    let page = visitor.fill(SIGN_IN, &fields).await.expect(429);
+    assert!(page.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn nobody_keeps_what_is_handed_out_about_a_person() {
+    let app = app().await;
+    let visitor = Visitor::signed_in(&app.base, "root").await;
+    let page = visitor.open("/account/export/").await.expect(200);
+    assert_eq!(page.headers["cache-control"], "no-store");
+}

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{TestApp, forbidden, not_found};
 
-use super::{FIELDS, create, keys, run};
-use crate::support::detail;
+use super::{FIELDS, create, run};
+use crate::support::{detail, keys};
 
 #[tokio::test]
 async fn each_role_reaches_what_the_table_of_roles_says() {

@@ -3,7 +3,8 @@
 use serde_json::json;
 use wiwebb_tests::TestApp;
 
-use super::{count, keys};
+use super::count;
+use crate::support::keys;
 
 #[tokio::test]
 async fn null_and_empty_text_are_stored_and_shown_as_the_contract_says() {

@@ -24,10 +24,6 @@ const FIELDS: [&str; 11] = [
     "uuid",
 ];
 
-fn keys(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
-}
-
 /// The object without the time that every write moves.
 fn unmoved(object: &Value) -> Value {
     let mut object = object.clone();

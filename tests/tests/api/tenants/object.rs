@@ -4,7 +4,8 @@ use chrono::Duration;
 use serde_json::json;
 use wiwebb_tests::TestApp;
 
-use super::{FIELDS, create, is_utc, keys, unmoved};
+use super::{FIELDS, create, is_utc, unmoved};
+use crate::support::keys;
 
 #[tokio::test]
 async fn the_object_has_the_contracts_fields_and_what_was_written() {

@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use wiwebb_tests::stripe::{Fault, signature_header};
-use wiwebb_tests::{Answer, Client, PASSWORD};
+use wiwebb_tests::{Answer, Client, PASSWORD, Visitor};
 
 use super::{Secrets, WEBHOOK_SECRETS};
 use crate::sending::delivery;
@@ -98,13 +98,24 @@ impl<'a> Tour<'a> {
             });
             self.nobody.post("/auth/password/reset/confirm/", body).await.expect(status);
         }
-        // Who opens the link where the API is finds nothing.
-        let address = format!("{}/password/reset/confirm/{uid}/{token}/?token={token}", self.base);
-        self.nobody.get(&address).await.expect(404);
+        // The link leads to a page, whose form is sent to the same address.
+        let visitor = Visitor::new(&self.base);
+        let path = format!("/password/reset/confirm/{uid}/{token}/");
+        visitor.open(&format!("{path}?token={token}")).await.expect(200);
+        let visit = visitor.cookie("wiwebb_visit").unwrap();
+        self.secrets.add("what the forms of a visit are bound to", &visit);
+        visitor.fill(&path, &[("new_password1", PASSWORD)]).await.expect(400);
     }
 
     /// Keys where they belong and where they do not.
     pub(super) async fn keys(&mut self) {
+        let browser = Visitor::signed_in_with(&self.base, "root", PASSWORD).await;
+        let session = browser.cookie("wiwebb_session").unwrap();
+        self.secrets.add("the key in a cookie", &session);
+        for page in ["/admin/", "/admin/users/", "/account/keys/"] {
+            let page = browser.open(page).await.expect(200);
+            self.secrets.add("the text of a form", page.token().unwrap());
+        }
         let made = self.root.post("/service-keys/", json!({ "name": "Lobby" })).await.expect(201);
         let key = self.secrets.add("the key of equipment", made["key"].as_str().unwrap());
         let equipment = self.root.with_key(&key);

@@ -89,7 +89,7 @@ async fn a_delete_tells_first_what_goes_along() {
     client.post("/todos/", json!({ "task": "Call" })).await.expect(201);
     let path = format!("{sue}delete/");
     let page = site.visitor.open(&path).await.expect(200);
-    page.shows("<h1>Delete the user sue</h1>").shows("Deleted along with it").shows("todo: 1");
+    page.shows("<h1>Delete the user sue</h1>").shows("Deleted along with it").shows("1 todo");
     let deleted = site.visitor.fill(&path, &[]).await.expect(303);
     assert_eq!(deleted.location, "/admin/users/?done=deleted");
     site.visitor.open(&sue).await.expect(404);
