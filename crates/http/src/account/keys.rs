@@ -10,7 +10,7 @@ use crate::extract::path::Segment;
 use crate::site::cell::Cell;
 use crate::site::format;
 use crate::site::page::{Shell, done, show as show_page};
-use crate::site::table::Table;
+use crate::site::table::neighbours;
 use crate::site::visit::Visit;
 use crate::site::{Routes, Shown};
 use crate::state::AppState;
@@ -57,7 +57,7 @@ fn device(own: &OwnKey) -> Device {
 async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Shown {
     let list = |request| state.services.accounts.keys(visit.session(), request);
     let browsed = params.browse(|_| (), list).await?;
-    let Table { next, previous, .. } = Table::new(&browsed, &[], |_| Vec::new());
+    let (next, previous) = neighbours(&browsed);
     let devices: Vec<Device> = browsed.page.items.iter().map(device).collect();
     show_page(&KeysPage {
         shell: visit.shell("Signed-in devices"),

@@ -166,7 +166,7 @@ fn actions(visit: &Visit, view: &PaymentView) -> Vec<table::Action> {
         actions.push(table::Action::new(pay, "Continue to payment"));
     }
     let may_cancel = visit.may_with(Action::CancelPayment, payment.as_object(view.tenant_id));
-    if payment.status == PaymentStatus::Waiting && may_cancel {
+    if may_cancel && view.can_be_cancelled_by(visit.actor()) {
         let cancel = format!("{}cancel/", href(payment.id));
         actions.push(table::Action::new(cancel, "Cancel payment").quiet());
     }

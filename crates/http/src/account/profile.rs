@@ -64,7 +64,7 @@ fn detail(view: &UserView, form: Form) -> Detail {
 /// `GET /account/profile/`
 async fn show(State(state): State<AppState>, visit: Visit) -> Shown {
     let view = state.services.accounts.profile(visit.actor()).await?;
-    let form = form().filled(&UserWire::of(&view, ClientProfile::Default));
+    let form = form().filled(&UserWire::of(&view, ClientProfile::Default))?;
     show_detail(&visit, detail(&view, form))
 }
 

@@ -8,7 +8,7 @@ use wiwebb_domain::subscription::SubscriptionView;
 use super::BASE;
 use crate::extract::idempotent::Told;
 use crate::site::csrf::Submission;
-use crate::site::detail::{Back, FormHead, show_form, show_refused};
+use crate::site::detail::{Back, FormHead, answer_form, show_form, show_refused};
 use crate::site::form::Form;
 use crate::site::page::done;
 use crate::site::visit::Visit;
@@ -89,10 +89,7 @@ async fn confirm_resume(visit: Visit) -> Shown {
 
 /// `POST /account/resume/`
 async fn resume(State(state): State<AppState>, visit: Visit, submission: Submission) -> Shown {
-    match state.services.subscriptions.resume(visit.actor(), Ok(())).await {
-        Ok(_) => done(BASE, "subscription"),
-        Err(error) => {
-            show_refused(&visit, resume_head(), resume_form().refused(&submission, error)?)
-        }
-    }
+    let resumed = state.services.subscriptions.resume(visit.actor(), Ok(())).await;
+    let page = resumed.map(|_| BASE.to_owned());
+    answer_form(&visit, resume_head(), (resume_form(), &submission), page, "subscription")
 }

@@ -24,7 +24,7 @@ pub(super) const LIST: &str = "/admin/audit-logs/";
 
 const COLUMNS: [Column; 4] = [
     Column::new("Time").by("timestamp"),
-    Column::new("Action").by("action"),
+    Column::new("Action"),
     Column::new("By"),
     Column::new("About"),
 ];

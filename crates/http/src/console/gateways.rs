@@ -1,23 +1,19 @@
 //! Payment gateways. As in the API, of their settings the names alone are ever shown.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::routing::get;
 use wiwebb_domain::access::Action;
 use wiwebb_domain::gateway::PaymentGatewayConfig;
 use wiwebb_domain::ids::GatewayId;
 
-use crate::error::ApiError;
-use crate::extract::body::JsonObject;
 use crate::extract::fields::Write;
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
 use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
-use crate::site::detail::{Back, Detail, FormHead, show_detail, show_form, show_refused};
+use crate::site::detail::{Back, Detail, FormHead, answer_form, show_detail, show_form};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
 use crate::site::{Routes, Shown, words};
@@ -26,9 +22,6 @@ use crate::v1::gateways::wire;
 
 /// Where they are.
 pub(super) const LIST: &str = "/admin/gateways/";
-
-/// The field of the settings.
-const SETTINGS: &str = "config";
 
 const COLUMNS: [Column; 5] = [
     Column::new("Name").by("name"),
@@ -105,12 +98,16 @@ fn form(submit: &'static str, settings_help: &'static str) -> Form {
                 .help("Can be paid with: stripe, manual, and dummy where it is switched on."),
             Field::new("priority", "Priority", Kind::Number)
                 .required()
+                .blank_if_empty()
                 .value("0")
                 .help("The highest is taken first."),
             Field::new("is_active", "Active", Kind::Flag)
                 .value("true")
                 .help("It can be paid with."),
-            Field::new(SETTINGS, "Settings", Kind::Json).help(settings_help),
+            Field::new("config", "Settings", Kind::Json)
+                .missing_if_empty()
+                .secret("Settings are not shown again. Enter them once more.")
+                .help(settings_help),
         ],
     )
 }
@@ -124,33 +121,6 @@ fn edit_form() -> Form {
         "Save",
         "A JSON object that takes the place of all settings. Empty keeps them, {} removes them.",
     )
-}
-
-/// What the API takes. Settings are sent if any were given: none keep what is stored.
-fn body(form: &Form, submission: &Submission) -> Result<JsonObject, ApiError> {
-    let mut object = form.body(submission).object()?;
-    if submission.value(SETTINGS).is_none_or(|text| text.trim().is_empty()) {
-        object.remove(SETTINGS);
-    }
-    // A priority that was emptied is refused and does not become the default.
-    object.entry("priority").or_insert_with(|| "".into());
-    Ok(JsonObject::of(object))
-}
-
-/// The form as it is shown after a refusal: without the settings, which can hold secrets.
-fn refused(
-    form: Form,
-    submission: &Submission,
-    error: impl Into<ApiError>,
-) -> Result<(StatusCode, Form), ApiError> {
-    let (status, mut form) = form.refused(submission, error)?;
-    for field in form.fields.iter_mut().filter(|field| field.name == SETTINGS) {
-        if !field.value.trim().is_empty() {
-            field.errors.push("Settings are not shown again. Enter them once more.".to_owned());
-        }
-        field.value.clear();
-    }
-    Ok((status, form))
 }
 
 fn new_head() -> FormHead {
@@ -170,17 +140,16 @@ async fn blank(visit: Visit) -> Shown {
 /// `POST /admin/gateways/new/`
 async fn create(State(state): State<AppState>, visit: Visit, submission: Submission) -> Shown {
     let form = new_form();
-    let input = wire::new_gateway(body(&form, &submission)?);
-    match state.services.gateways.create(visit.actor(), input).await {
-        Ok(gateway) => done(&href(gateway.id), "created"),
-        Err(error) => show_refused(&visit, new_head(), refused(form, &submission, error)?),
-    }
+    let input = wire::new_gateway(form.body(&submission));
+    let made = state.services.gateways.create(visit.actor(), input).await;
+    let page = made.map(|gateway| href(gateway.id));
+    answer_form(&visit, new_head(), (form, &submission), page, "created")
 }
 
 /// `GET /admin/gateways/{id}/edit/`
 async fn edit(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
     let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
-    let filled = edit_form().filled(&wire::GatewayWire::from(&gateway));
+    let filled = edit_form().filled(&wire::GatewayWire::from(&gateway))?;
     show_form(&visit, edit_head(&gateway), filled)
 }
 
@@ -191,16 +160,12 @@ async fn update(
     id: Segment,
     submission: Submission,
 ) -> Shown {
+    let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
     let form = edit_form();
-    let input = wire::update(body(&form, &submission)?, Write::Whole);
-    match state.services.gateways.update(visit.actor(), (&id).into(), input).await {
-        Ok(gateway) => done(&href(gateway.id), "saved"),
-        Err(error) => {
-            let refused = refused(form, &submission, error)?;
-            let gateway = state.services.gateways.get(visit.actor(), (&id).into()).await?;
-            show_refused(&visit, edit_head(&gateway), refused)
-        }
-    }
+    let input = wire::update(form.body(&submission), Write::Whole);
+    let changed = state.services.gateways.update(visit.actor(), gateway.id, input).await;
+    let page = changed.map(|gateway| href(gateway.id));
+    answer_form(&visit, edit_head(&gateway), (form, &submission), page, "saved")
 }
 
 fn deleting(gateway: &PaymentGatewayConfig) -> Deleting<'static> {

@@ -16,9 +16,8 @@ use crate::site::cell::{Cell, Fact, Tone};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
 use crate::site::detail::{Back, Content, Detail, FormHead, Panel};
-use crate::site::detail::{show_detail, show_form, show_refused};
+use crate::site::detail::{answer_form, show_detail, show_form};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
 use crate::site::{Routes, Shown, format, words};
@@ -190,17 +189,16 @@ async fn blank(visit: Visit) -> Shown {
 async fn create(State(state): State<AppState>, visit: Visit, submission: Submission) -> Shown {
     let form = form("Create");
     let input = wire::new_plan(form.body(&submission));
-    match state.services.plans.create(visit.actor(), input).await {
-        Ok(view) => done(&href(view.plan.id), "created"),
-        Err(error) => show_refused(&visit, new_head(), form.refused(&submission, error)?),
-    }
+    let made = state.services.plans.create(visit.actor(), input).await;
+    let page = made.map(|view| href(view.plan.id));
+    answer_form(&visit, new_head(), (form, &submission), page, "created")
 }
 
 /// `GET /admin/plans/{id}/edit/`
 async fn edit(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
     visit.require(Action::WritePlans)?;
     let view = state.services.plans.get(visit.actor(), (&id).into()).await?;
-    let filled = form("Save").filled(&wire::PlanWire::of(&view, ClientProfile::Default));
+    let filled = form("Save").filled(&wire::PlanWire::of(&view, ClientProfile::Default))?;
     show_form(&visit, edit_head(&view), filled)
 }
 
@@ -211,16 +209,13 @@ async fn update(
     id: Segment,
     submission: Submission,
 ) -> Shown {
+    visit.require(Action::WritePlans)?;
+    let view = state.services.plans.get(visit.actor(), (&id).into()).await?;
     let form = form("Save");
     let input = wire::plan_update(form.body(&submission), Write::Whole);
-    match state.services.plans.update(visit.actor(), (&id).into(), input).await {
-        Ok(view) => done(&href(view.plan.id), "saved"),
-        Err(error) => {
-            let refused = form.refused(&submission, error)?;
-            let view = state.services.plans.get(visit.actor(), (&id).into()).await?;
-            show_refused(&visit, edit_head(&view), refused)
-        }
-    }
+    let changed = state.services.plans.update(visit.actor(), view.plan.id, input).await;
+    let page = changed.map(|view| href(view.plan.id));
+    answer_form(&visit, edit_head(&view), (form, &submission), page, "saved")
 }
 
 fn deleting(view: &PlanView) -> Deleting<'static> {

@@ -19,9 +19,8 @@ use crate::profile::{ClientProfile, Wire as _};
 use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
-use crate::site::detail::{Back, Detail, FormHead, show_detail, show_form, show_refused};
+use crate::site::detail::{Back, Detail, FormHead, answer_form, show_detail, show_form};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
 use crate::site::{Routes, Shown, words};
@@ -181,6 +180,7 @@ fn form(submit: &'static str) -> Form {
             Field::new("amount", "Amount", Kind::Amount).required(),
             Field::new("currency", "Currency", Kind::Text)
                 .required()
+                .blank_if_empty()
                 .value(Currency::USD.code())
                 .help("Three letters, such as USD."),
             Field::choice("interval", "Every", intervals)
@@ -188,6 +188,7 @@ fn form(submit: &'static str) -> Form {
                 .value(BillingInterval::Month.as_str()),
             Field::new("trial_period_days", "Trial days", Kind::Number)
                 .required()
+                .blank_if_empty()
                 .value("0")
                 .help("Days before the first charge."),
             Field::new("active", "Active", Kind::Flag).value("true").help("It can be bought."),
@@ -198,23 +199,14 @@ fn form(submit: &'static str) -> Form {
     )
 }
 
-/// What the API takes. A field that was emptied is refused and does not become its default.
-fn body(form: &Form, submission: &Submission) -> Result<JsonObject, ApiError> {
-    let mut object = form.body(submission).object()?;
-    for name in ["currency", "trial_period_days"] {
-        object.entry(name).or_insert_with(|| "".into());
-    }
-    Ok(JsonObject::of(object))
-}
-
-/// The same for a change. The price at Stripe is sent if it is another one: given along with a changed
+/// What a change says. The price at Stripe is sent if it is another one: given along with a changed
 /// amount, the old one would be kept for it.
 fn changes(
     form: &Form,
     submission: &Submission,
     stored: &PlanPricing,
 ) -> Result<JsonObject, ApiError> {
-    let mut object = body(form, submission)?.object()?;
+    let mut object = form.body(submission).object()?;
     let given = submission.value("stripe_price_id").unwrap_or_default().trim();
     let kept = stored.stripe_price_id.as_ref().map(ToString::to_string).unwrap_or_default();
     if given == kept {
@@ -246,24 +238,21 @@ async fn create(
     plan: Segment,
     submission: Submission,
 ) -> Shown {
-    let plans = &state.services.plans;
+    visit.require(Action::WritePlans)?;
+    let plan = state.services.plans.get(visit.actor(), (&plan).into()).await?;
     let form = form("Create");
-    let input = wire::new_pricing(body(&form, &submission)?);
-    match plans.create_pricing(visit.actor(), (&plan).into(), input).await {
-        Ok(pricing) => done(&href(&pricing), "created"),
-        Err(error) => {
-            let refused = form.refused(&submission, error)?;
-            let plan = plans.get(visit.actor(), (&plan).into()).await?;
-            show_refused(&visit, new_head(&plan), refused)
-        }
-    }
+    let input = wire::new_pricing(form.body(&submission));
+    let plans = &state.services.plans;
+    let made = plans.create_pricing(visit.actor(), plan.plan.id, input).await;
+    let page = made.map(|pricing| href(&pricing));
+    answer_form(&visit, new_head(&plan), (form, &submission), page, "created")
 }
 
 /// `GET /admin/plans/{id}/pricing/{pricing}/edit/`
 async fn edit(State(state): State<AppState>, visit: Visit, ids: Segments<2>) -> Shown {
     visit.require(Action::WritePlans)?;
     let (plan, pricing) = found(&state, &visit, &ids).await?;
-    let filled = form("Save").filled(&wire::PricingWire::of(&pricing, ClientProfile::Default));
+    let filled = form("Save").filled(&wire::PricingWire::of(&pricing, ClientProfile::Default))?;
     show_form(&visit, edit_head(&plan, &pricing), filled)
 }
 
@@ -279,13 +268,9 @@ async fn update(
     let form = form("Save");
     let input = wire::pricing_update(changes(&form, &submission, &pricing)?, Write::Whole);
     let plans = &state.services.plans;
-    match plans.update_pricing(visit.actor(), pricing.plan_id, pricing.id, input).await {
-        Ok(pricing) => done(&href(&pricing), "saved"),
-        Err(error) => {
-            let refused = form.refused(&submission, error)?;
-            show_refused(&visit, edit_head(&plan, &pricing), refused)
-        }
-    }
+    let changed = plans.update_pricing(visit.actor(), pricing.plan_id, pricing.id, input).await;
+    let page = changed.map(|pricing| href(&pricing));
+    answer_form(&visit, edit_head(&plan, &pricing), (form, &submission), page, "saved")
 }
 
 fn deleting(plan: &PlanView, pricing: &PlanPricing) -> Deleting<'static> {

@@ -14,9 +14,8 @@ use crate::profile::ClientProfile;
 use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
-use crate::site::detail::{Back, Detail, FormHead, show_detail, show_form, show_refused};
+use crate::site::detail::{Back, Detail, FormHead, answer_form, show_detail, show_form};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
 use crate::site::{Routes, Shown, words};
@@ -136,17 +135,16 @@ async fn blank(visit: Visit) -> Shown {
 async fn create(State(state): State<AppState>, visit: Visit, submission: Submission) -> Shown {
     let form = form("Create");
     let input = wire::new_tenant(form.body(&submission), ClientProfile::Default);
-    match state.services.tenants.create(visit.actor(), input).await {
-        Ok(view) => done(&href(view.tenant.id), "created"),
-        Err(error) => show_refused(&visit, new_head(), form.refused(&submission, error)?),
-    }
+    let made = state.services.tenants.create(visit.actor(), input).await;
+    let page = made.map(|view| href(view.tenant.id));
+    answer_form(&visit, new_head(), (form, &submission), page, "created")
 }
 
 /// `GET /admin/tenants/{id}/edit/`
 async fn edit(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
     let view = state.services.tenants.get(visit.actor(), reference(&id)).await?;
     visit.require_with(Action::UpdateTenant, Object::Tenant(view.tenant.id))?;
-    show_form(&visit, edit_head(&view), form("Save").filled(&wire::TenantWire::from(&view)))
+    show_form(&visit, edit_head(&view), form("Save").filled(&wire::TenantWire::from(&view))?)
 }
 
 /// `POST /admin/tenants/{id}/edit/`
@@ -156,16 +154,12 @@ async fn update(
     id: Segment,
     submission: Submission,
 ) -> Shown {
+    let view = state.services.tenants.get(visit.actor(), reference(&id)).await?;
     let form = form("Save");
     let input = wire::update(form.body(&submission), Write::Whole, ClientProfile::Default);
-    match state.services.tenants.update(visit.actor(), reference(&id), input).await {
-        Ok(view) => done(&href(view.tenant.id), "saved"),
-        Err(error) => {
-            let refused = form.refused(&submission, error)?;
-            let view = state.services.tenants.get(visit.actor(), reference(&id)).await?;
-            show_refused(&visit, edit_head(&view), refused)
-        }
-    }
+    let changed = state.services.tenants.update(visit.actor(), reference(&id), input).await;
+    let page = changed.map(|view| href(view.tenant.id));
+    answer_form(&visit, edit_head(&view), (form, &submission), page, "saved")
 }
 
 fn deleting(view: &TenantView) -> Deleting<'static> {

@@ -13,7 +13,7 @@ use crate::site::cell::{Cell, Fact, Tone};
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
 use crate::site::detail::{Back, Content, Detail, FormHead, Panel};
-use crate::site::detail::{show_detail, show_form, show_refused};
+use crate::site::detail::{answer_form, show_detail, show_form};
 use crate::site::form::{Field, Form, Kind};
 use crate::site::page::done;
 use crate::site::table::{self, Column, Filter, ListHead, Table, show_list};
@@ -125,16 +125,15 @@ async fn blank(visit: Visit) -> Shown {
 async fn create(State(state): State<AppState>, visit: Visit, submission: Submission) -> Shown {
     let form = form("Create");
     let input = wire::new_todo(form.body(&submission));
-    match state.services.todos.create(visit.actor(), input).await {
-        Ok(todo) => done(&href(&todo), "created"),
-        Err(error) => show_refused(&visit, new_head(), form.refused(&submission, error)?),
-    }
+    let made = state.services.todos.create(visit.actor(), input).await;
+    let page = made.map(|todo| href(&todo));
+    answer_form(&visit, new_head(), (form, &submission), page, "created")
 }
 
 /// `GET /admin/todos/{id}/edit/`
 async fn edit(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown {
     let todo = state.services.todos.get(visit.actor(), (&id).into()).await?;
-    show_form(&visit, edit_head(&todo), form("Save").filled(&wire::TodoWire::from(&todo)))
+    show_form(&visit, edit_head(&todo), form("Save").filled(&wire::TodoWire::from(&todo))?)
 }
 
 /// `POST /admin/todos/{id}/edit/`
@@ -144,16 +143,12 @@ async fn update(
     id: Segment,
     submission: Submission,
 ) -> Shown {
+    let todo = state.services.todos.get(visit.actor(), (&id).into()).await?;
     let form = form("Save");
     let input = wire::update(form.body(&submission), Write::Whole);
-    match state.services.todos.update(visit.actor(), (&id).into(), input).await {
-        Ok(todo) => done(&href(&todo), "saved"),
-        Err(error) => {
-            // Somebody else's todo is refused here once more: its form is not shown.
-            let todo = state.services.todos.get(visit.actor(), (&id).into()).await?;
-            show_refused(&visit, edit_head(&todo), form.refused(&submission, error)?)
-        }
-    }
+    let changed = state.services.todos.update(visit.actor(), todo.id, input).await;
+    let page = changed.map(|todo| href(&todo));
+    answer_form(&visit, edit_head(&todo), (form, &submission), page, "saved")
 }
 
 /// `POST /admin/todos/{id}/switch/`

@@ -5,10 +5,12 @@ use axum::http::StatusCode;
 
 use super::Shown;
 use super::cell::{Cell, Fact};
+use super::csrf::Submission;
 use super::form::{Form, Kind};
-use super::page::{Shell, show, show_as};
+use super::page::{Shell, done, show, show_as};
 use super::table::{Action, Table};
 use super::visit::Visit;
+use crate::error::ApiError;
 
 /// Where a page belongs.
 #[derive(Debug, Clone)]
@@ -144,4 +146,19 @@ pub(crate) fn show_refused(
     (status, form): (StatusCode, Form),
 ) -> Shown {
     show_as(status, &FormPage::new(visit, head, form))
+}
+
+/// Leads on to a page after a form was carried out, with a word of the notice, or shows the form again
+/// with what was wrong.
+pub(crate) fn answer_form<E: Into<ApiError>>(
+    visit: &Visit,
+    head: FormHead,
+    (form, submission): (Form, &Submission),
+    outcome: Result<String, E>,
+    word: &str,
+) -> Shown {
+    match outcome {
+        Ok(page) => done(&page, word),
+        Err(error) => show_refused(visit, head, form.refused(submission, error)?),
+    }
 }

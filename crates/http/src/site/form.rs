@@ -40,6 +40,15 @@ pub(crate) enum Kind {
     Hidden,
 }
 
+/// What a field that is left empty tells the API, where it is not what its kind usually does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    /// Nothing.
+    Missing,
+    /// That it is empty: the API has a default, which nobody asked for.
+    Blank,
+}
+
 /// A field.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
@@ -54,6 +63,9 @@ pub(crate) struct Field {
     pub(crate) autocomplete: &'static str,
     pub(crate) value: String,
     pub(crate) errors: Vec<String>,
+    empty: Option<Empty>,
+    /// What is said where its value has to be entered again, because it is never shown.
+    secret: Option<&'static str>,
 }
 
 impl Field {
@@ -68,6 +80,8 @@ impl Field {
             autocomplete: "off",
             value: String::new(),
             errors: Vec::new(),
+            empty: None,
+            secret: None,
         }
     }
 
@@ -89,6 +103,24 @@ impl Field {
     /// It must be filled in.
     pub(crate) const fn required(mut self) -> Self {
         self.is_required = true;
+        self
+    }
+
+    /// Left empty it is not sent.
+    pub(crate) const fn missing_if_empty(mut self) -> Self {
+        self.empty = Some(Empty::Missing);
+        self
+    }
+
+    /// Left empty it is refused, and does not get the API's default.
+    pub(crate) const fn blank_if_empty(mut self) -> Self {
+        self.empty = Some(Empty::Blank);
+        self
+    }
+
+    /// What was entered is never shown; after a refusal this is said instead.
+    pub(crate) const fn secret(mut self, again: &'static str) -> Self {
+        self.secret = Some(again);
         self
     }
 
@@ -156,7 +188,8 @@ impl Field {
             _ => text.trim().is_empty(),
         };
         match &self.kind {
-            _ if is_empty && self.is_required => None,
+            _ if is_empty && self.empty == Some(Empty::Blank) => Some("".into()),
+            _ if is_empty && (self.is_required || self.empty == Some(Empty::Missing)) => None,
             Kind::Number | Kind::Amount | Kind::Date | Kind::Choice(_) if is_empty => {
                 Some(Value::Null)
             }
@@ -211,8 +244,12 @@ impl Form {
     }
 
     /// With what an entity's wire form holds.
-    pub(crate) fn filled(mut self, entity: &impl serde::Serialize) -> Self {
-        let entity = serde_json::to_value(entity).unwrap_or_default();
+    pub(crate) fn filled(mut self, entity: &impl serde::Serialize) -> Result<Self, ApiError> {
+        // An empty form would have its sender empty the entity.
+        let entity = serde_json::to_value(entity).map_err(|error| {
+            tracing::error!(%error, "a form could not be filled");
+            ApiError::internal()
+        })?;
         for field in &mut self.fields {
             field.value = match entity.get(field.name) {
                 None => continue,
@@ -224,7 +261,7 @@ impl Form {
                 Some(other) => other.to_string(),
             };
         }
-        self
+        Ok(self)
     }
 
     /// The same form with what was sent and what was wrong with it, and the status of the answer. An
@@ -253,6 +290,10 @@ impl Form {
                 (_, given) => given.unwrap_or_default().to_owned(),
             };
             field.errors = body.get(field.name).map(messages).unwrap_or_default();
+            if let Some(again) = field.secret {
+                let value = std::mem::take(&mut field.value);
+                field.errors.extend((!value.trim().is_empty()).then(|| again.to_owned()));
+            }
         }
         // Nobody sees what is wrong beside a hidden field.
         let shown = self.fields.iter().filter(|field| field.kind != Kind::Hidden);

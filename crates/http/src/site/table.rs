@@ -3,7 +3,7 @@
 //! Pages are by key: what one costs does not grow with its depth, and nothing is counted.
 
 use askama::Template;
-use wiwebb_domain::page::{Page, Place, SortKey};
+use wiwebb_domain::page::{Place, SortKey};
 
 use super::Shown;
 use super::cell::Cell;
@@ -143,8 +143,8 @@ impl Table {
         columns: &[Column],
         row: impl Fn(&T) -> Vec<Cell>,
     ) -> Self {
-        let Browsed { page, order, params } = browsed;
-        let (next, previous) = neighbours(page, |place| cursor::encode(place, order), params);
+        let Browsed { page, params, .. } = browsed;
+        let (next, previous) = neighbours(browsed);
         Self {
             heads: columns.iter().map(|column| head(*column, params)).collect(),
             rows: page
@@ -209,15 +209,16 @@ impl Table {
     }
 }
 
-fn neighbours<T>(
-    page: &Page<T>,
-    encode: impl Fn(&wiwebb_domain::page::Cursor) -> String,
-    params: &Params,
+/// The pages behind and before one of a list.
+pub(crate) fn neighbours<T, K: SortKey>(
+    browsed: &Browsed<T, K>,
 ) -> (Option<String>, Option<String>) {
+    let Browsed { page, order, params } = browsed;
     let link = |name, value: &str| another_slice(params, (name, value));
     match &page.place {
         Place::Keyed { next, previous } => {
-            let beside = |place: &Option<_>| Some(link("cursor", &encode(place.as_ref()?)));
+            let beside =
+                |place: &Option<_>| Some(link("cursor", &cursor::encode(place.as_ref()?, order)));
             (beside(next), beside(previous))
         }
         Place::Numbered { number, pages, .. } => {

@@ -9,7 +9,6 @@ use wiwebb_domain::payment::PaymentView;
 
 use super::{detail, href, name, wire};
 use crate::error::ApiError;
-use crate::extract::body::JsonObject;
 use crate::extract::idempotent::Told;
 use crate::extract::path::Segments;
 use crate::site::csrf::Submission;
@@ -108,7 +107,8 @@ impl Step {
     }
 
     fn form(self) -> Form {
-        let amount = |help| Field::new("amount", "Amount", Kind::Amount).help(help);
+        let amount =
+            |help| Field::new("amount", "Amount", Kind::Amount).missing_if_empty().help(help);
         let fields = match self {
             Self::Capture => vec![amount("Left empty, all that is held is captured.")],
             Self::Refund => vec![
@@ -158,7 +158,7 @@ pub(super) async fn take(
 ) -> Shown {
     let (step, view) = open(&state, &visit, &segments).await?;
     let (payments, actor, id) = (&state.services.payments, visit.actor(), view.payment.id);
-    let body = said(step.form().body(&submission))?;
+    let body = step.form().body(&submission);
     let digest = body.digest();
     let carry_out = |claim: Option<IdempotencyId>| async move {
         match step {
@@ -180,13 +180,6 @@ pub(super) async fn take(
             show(&visit, status, step, &view, form)
         }
     }
-}
-
-/// What a form says: an amount that is left empty is not said.
-fn said(body: JsonObject) -> Result<JsonObject, ApiError> {
-    let mut object = body.object()?;
-    object.retain(|_, value| !value.is_null());
-    Ok(JsonObject::of(object))
 }
 
 fn show(visit: &Visit, status: StatusCode, step: Step, view: &PaymentView, form: Form) -> Shown {

@@ -9,7 +9,7 @@ use crate::extract::path::Segment;
 use crate::site::Shown;
 use crate::site::csrf::Submission;
 use crate::site::deletion::{self, Deleting};
-use crate::site::detail::{FormHead, show_form, show_refused};
+use crate::site::detail::{FormHead, answer_form, show_form};
 use crate::site::form::{Field, Form, Kind};
 use crate::site::page::done;
 use crate::site::visit::Visit;
@@ -42,12 +42,9 @@ pub(super) async fn set_password(
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     let form = password_form();
     let input = wire::password(form.body(&submission));
-    match state.services.users.set_password(visit.actor(), view.user.id, input).await {
-        Ok(()) => done(&href(view.user.id), "password"),
-        Err(error) => {
-            show_refused(&visit, password_head(&view.user), form.refused(&submission, error)?)
-        }
-    }
+    let set = state.services.users.set_password(visit.actor(), view.user.id, input).await;
+    let page = set.map(|()| href(view.user.id));
+    answer_form(&visit, password_head(&view.user), (form, &submission), page, "password")
 }
 
 /// The button that switches a user off, or on again.

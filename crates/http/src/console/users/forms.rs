@@ -13,9 +13,8 @@ use crate::extract::path::Segment;
 use crate::profile::{ClientProfile, Wire as _};
 use crate::site::Shown;
 use crate::site::csrf::Submission;
-use crate::site::detail::{Back, FormHead, show_form, show_refused};
+use crate::site::detail::{Back, FormHead, answer_form, show_form};
 use crate::site::form::{Field, Form, Kind};
-use crate::site::page::done;
 use crate::site::visit::Visit;
 use crate::state::AppState;
 use crate::v1::users::wire;
@@ -102,10 +101,9 @@ pub(super) async fn create(
 ) -> Shown {
     let form = new_form(&state, &visit).await?;
     let input = wire::draft(form.body(&submission));
-    match state.services.users.create(visit.actor(), input).await {
-        Ok(view) => done(&href(view.user.id), "created"),
-        Err(error) => show_refused(&visit, new_head(), form.refused(&submission, error)?),
-    }
+    let made = state.services.users.create(visit.actor(), input).await;
+    let page = made.map(|view| href(view.user.id));
+    answer_form(&visit, new_head(), (form, &submission), page, "created")
 }
 
 /// Whoever may not switch the account off or on is not offered to.
@@ -127,7 +125,7 @@ pub(super) async fn edit(State(state): State<AppState>, visit: Visit, id: Segmen
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     visit.require_with(Action::UpdateUser, view.user.as_object())?;
     let entity = wire::UserWire::of(&view, ClientProfile::Default);
-    show_form(&visit, edit_head(&view), edit_form(&visit, &view).filled(&entity))
+    show_form(&visit, edit_head(&view), edit_form(&visit, &view).filled(&entity)?)
 }
 
 /// `POST /admin/users/{id}/edit/`
@@ -140,8 +138,7 @@ pub(super) async fn update(
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     let form = edit_form(&visit, &view);
     let input = wire::update(form.body(&submission), Write::Whole);
-    match state.services.users.update(visit.actor(), view.user.id, input).await {
-        Ok(view) => done(&href(view.user.id), "saved"),
-        Err(error) => show_refused(&visit, edit_head(&view), form.refused(&submission, error)?),
-    }
+    let changed = state.services.users.update(visit.actor(), view.user.id, input).await;
+    let page = changed.map(|view| href(view.user.id));
+    answer_form(&visit, edit_head(&view), (form, &submission), page, "saved")
 }

@@ -10,9 +10,8 @@ use crate::extract::path::Segment;
 use crate::profile::ClientProfile;
 use crate::site::Shown;
 use crate::site::csrf::Submission;
-use crate::site::detail::{FormHead, show_form, show_refused};
+use crate::site::detail::{FormHead, answer_form, show_form};
 use crate::site::form::Form;
-use crate::site::page::done;
 use crate::site::visit::Visit;
 use crate::state::AppState;
 use crate::v1::privacy;
@@ -48,8 +47,7 @@ pub(super) async fn anonymise(
     submission: Submission,
 ) -> Shown {
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
-    match state.services.privacy.anonymise(visit.actor(), view.user.id, Ok(())).await {
-        Ok(view) => done(&href(view.user.id), "anonymised"),
-        Err(error) => show_refused(&visit, head(&view.user), form().refused(&submission, error)?),
-    }
+    let forgotten = state.services.privacy.anonymise(visit.actor(), view.user.id, Ok(())).await;
+    let page = forgotten.map(|view| href(view.user.id));
+    answer_form(&visit, head(&view.user), (form(), &submission), page, "anonymised")
 }

@@ -11,9 +11,8 @@ use crate::extract::path::Segment;
 use crate::profile::{ClientProfile, Wire as _};
 use crate::site::Shown;
 use crate::site::csrf::Submission;
-use crate::site::detail::{FormHead, show_form, show_refused};
+use crate::site::detail::{FormHead, answer_form, show_form};
 use crate::site::form::{Field, Form};
-use crate::site::page::done;
 use crate::site::visit::Visit;
 use crate::state::AppState;
 use crate::v1::users::wire;
@@ -34,7 +33,7 @@ pub(super) async fn role(State(state): State<AppState>, visit: Visit, id: Segmen
     let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     visit.require_with(Action::AssignRole, view.user.as_object())?;
     let entity = wire::UserWire::of(&view, ClientProfile::Default);
-    show_form(&visit, head(&view.user), form(&state, &visit).await?.filled(&entity))
+    show_form(&visit, head(&view.user), form(&state, &visit).await?.filled(&entity)?)
 }
 
 /// `POST /admin/users/{id}/role/`
@@ -44,14 +43,10 @@ pub(super) async fn assign_role(
     id: Segment,
     submission: Submission,
 ) -> Shown {
+    let view = state.services.users.get(visit.actor(), (&id).into()).await?;
     let form = form(&state, &visit).await?;
     let input = wire::role_assignment(form.body(&submission));
-    match state.services.users.assign_role(visit.actor(), (&id).into(), input).await {
-        Ok(view) => done(&href(view.user.id), "role"),
-        Err(error) => {
-            let refused = form.refused(&submission, error)?;
-            let view = state.services.users.get(visit.actor(), (&id).into()).await?;
-            show_refused(&visit, head(&view.user), refused)
-        }
-    }
+    let given = state.services.users.assign_role(visit.actor(), view.user.id, input).await;
+    let page = given.map(|view| href(view.user.id));
+    answer_form(&visit, head(&view.user), (form, &submission), page, "role")
 }
