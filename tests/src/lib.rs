@@ -12,6 +12,7 @@ pub mod prometheus;
 pub mod radius;
 pub mod raw;
 pub mod secrets;
+pub mod sources;
 mod statements;
 pub mod stripe;
 mod visitor;

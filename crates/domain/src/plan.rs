@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::ids::PlanId;
+use crate::ids::{PlanId, PlanPricingId};
 use crate::page::{Listed, Order, SortKey, SortValue, ascending};
 use crate::pricing::PlanPricing;
 use crate::tenant::replace;
@@ -140,6 +140,16 @@ pub struct PlanView {
     pub plan: Plan,
     /// Active pricing, by id.
     pub pricing: Vec<PlanPricing>,
+}
+
+impl PlanView {
+    /// The price that is named, if the plan has it; the first one where none is named (contract §8.1).
+    pub fn chosen(&self, named: Option<PlanPricingId>) -> Option<&PlanPricing> {
+        match named {
+            Some(id) => self.pricing.iter().find(|pricing| pricing.id == id),
+            None => self.pricing.first(),
+        }
+    }
 }
 
 /// Exact matches of the plan list (contract §7.3).

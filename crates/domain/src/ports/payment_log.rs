@@ -19,7 +19,7 @@ pub trait PaymentLogRepository: Send {
     /// The entries of a payment, newest first; of one instant the last written first.
     async fn list(&mut self, payment: PaymentId) -> Stored<Vec<PaymentLog>>;
 
-    /// Finds an entry, whoever's payment it is of.
+    /// Finds an entry, whosever payment it is of.
     async fn find(&mut self, id: PaymentLogId) -> Stored<Option<PaymentLog>>;
 
     /// Lists the entries of all payments within a scope; of oneself it covers those of one's own.

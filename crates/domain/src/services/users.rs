@@ -307,10 +307,10 @@ pub(super) async fn apply_profile(
 ) -> Result<(), Error> {
     let moves = profile.email.as_ref().is_some_and(|email| *email != user.email);
     user.apply(profile);
-    if moves && user.email.is_reserved() {
-        return Err(RepositoryError::Taken(UniqueKey::Email).into());
-    }
     if moves {
+        if user.email.is_reserved() {
+            return Err(RepositoryError::Taken(UniqueKey::Email).into());
+        }
         work.password_resets().delete_of_user(user.id).await?;
     }
     Ok(())

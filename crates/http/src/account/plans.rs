@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 use serde_json::{Map, Value};
 use wiwebb_domain::error::Error;
+use wiwebb_domain::ids::PlanPricingId;
 use wiwebb_domain::plan::{PlanFilter, PlanView};
 use wiwebb_domain::pricing::PlanPricing;
 use wiwebb_domain::subscription::{SubscriptionView, Terms};
@@ -146,13 +147,18 @@ impl Choice {
         Form::new(submit, fields).to(format!("{LIST}{}/", self.view.plan.id))
     }
 
+    /// The price that the wish is for. One that is no number names none that there is.
+    fn chosen(&self) -> Option<&PlanPricing> {
+        let named = match self.pricing.as_str() {
+            "" => None,
+            named => Some(PlanPricingId::new(named.parse().ok()?)),
+        };
+        self.view.chosen(named)
+    }
+
     fn facts(&self) -> Vec<Fact> {
         let plan = &self.view.plan;
-        // Where none is named the first counts (contract §8.1).
-        let is_chosen = |pricing: &&PlanPricing| {
-            self.pricing.is_empty() || pricing.id.to_string() == self.pricing
-        };
-        let pricing = self.view.pricing.iter().find(is_chosen).filter(|_| plan.requires_payment);
+        let pricing = self.chosen().filter(|_| plan.requires_payment);
         let mut facts = Vec::new();
         if pricing.is_some() || !plan.requires_payment {
             facts.push(Fact::new("Price", Cell::text(words::price(pricing.map(Terms::from)))));

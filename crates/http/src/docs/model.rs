@@ -48,16 +48,16 @@ pub(super) struct Operation {
     pub(super) summary: String,
     pub(super) description: Prose,
     /// What has to be sent along to be let in.
-    pub(super) security: Vec<Scheme>,
+    pub(super) security: Vec<Header>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Body>,
     pub(super) answers: Vec<Answer>,
 }
 
-/// A way to be let in.
+/// A header of a request or an answer.
 #[derive(Debug)]
-pub(super) struct Scheme {
-    pub(super) header: String,
+pub(super) struct Header {
+    pub(super) name: String,
     pub(super) description: Prose,
 }
 
@@ -89,7 +89,7 @@ pub(super) struct Answer {
     pub(super) status: String,
     pub(super) tone: &'static str,
     pub(super) description: Prose,
-    pub(super) headers: Vec<Scheme>,
+    pub(super) headers: Vec<Header>,
     pub(super) fields: Vec<Field>,
     /// An example over several lines, of success.
     pub(super) example: Option<String>,
@@ -100,7 +100,7 @@ pub(super) struct Answer {
 impl Operation {
     /// Whether a person's or equipment's key is asked for.
     pub(super) fn takes_key(&self) -> bool {
-        self.security.iter().any(|scheme| scheme.header == "Authorization")
+        self.security.iter().any(|header| header.name == "Authorization")
     }
 }
 
@@ -151,8 +151,8 @@ impl Brief {
 fn operation_of(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
     let schemas = Schemas::of(document);
     let known = &document["components"]["securitySchemes"];
-    let security = list(&operation["security"]).flat_map(entries).map(|(name, _)| Scheme {
-        header: text(&known[name]["name"]),
+    let security = list(&operation["security"]).flat_map(entries).map(|(name, _)| Header {
+        name: text(&known[name]["name"]),
         description: prose(&known[name]["description"]),
     });
     let content = &operation["requestBody"]["content"]["application/json"];
@@ -210,8 +210,8 @@ fn parameters(schemas: Schemas<'_>, operation: &Value) -> Vec<Parameter> {
 fn answer_of(schemas: Schemas<'_>, status: &str, answer: &Value) -> Answer {
     let content = &answer["content"]["application/json"];
     let is_success = status.starts_with('2');
-    let headers = entries(&answer["headers"]).map(|(name, header)| Scheme {
-        header: name.to_owned(),
+    let headers = entries(&answer["headers"]).map(|(name, header)| Header {
+        name: name.to_owned(),
         description: prose(&header["description"]),
     });
     let several = entries(&content["examples"]).map(|(_, example)| &example["value"]);

@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::prose::{Prose, prose};
-
-/// Where the schemas of the document stand.
-const SCHEMAS: &str = "#/components/schemas/";
+use crate::openapi::SCHEMAS;
 
 /// How deep bodies are shown; none is deeper.
 const DEPTH: usize = 6;

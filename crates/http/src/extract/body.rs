@@ -107,8 +107,12 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, ApiErr
     }
 }
 
+/// The refusal of a body over the limit.
+pub(crate) fn too_large() -> ApiError {
+    ApiError::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large.")
+}
+
 async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
-    let too_large = || ApiError::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large.");
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())

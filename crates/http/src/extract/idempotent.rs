@@ -128,15 +128,8 @@ impl Idempotent {
             Claim::Fresh(id) => fresh(state, id, render, step(Some(id)).await).await,
             Claim::Answered(stored) => Ok(Told::again(stored)),
             Claim::Begun(payment) => Ok(Told::fresh(render(&resume(payment).await?))),
-            Claim::Running => Err(ApiError::error(
-                StatusCode::CONFLICT,
-                "Request with this Idempotency-Key is in progress",
-            )
-            .after(1)),
-            Claim::Mismatch => Err(ApiError::error(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Idempotency-Key was used with a different request",
-            )),
+            Claim::Running => Err(in_progress().after(1)),
+            Claim::Mismatch => Err(of_another_request()),
         }
     }
 
@@ -153,7 +146,6 @@ impl Idempotent {
     }
 
     fn mark(self, actor: &Actor, body: BodyDigest) -> Result<Option<RequestMark>, ApiError> {
-        let invalid = || ApiError::error(StatusCode::BAD_REQUEST, "Invalid Idempotency-Key");
         let Self { keys, method, path, profile: _ } = self;
         let value = match keys.as_slice() {
             [] => return Ok(None),
@@ -201,6 +193,22 @@ async fn fresh<T>(
 /// The path without percent-encoding, so that an object has one however it is written.
 fn canonical(path: &str) -> String {
     percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
+}
+
+/// The refusal of what is no key.
+pub(crate) fn invalid() -> ApiError {
+    ApiError::error(StatusCode::BAD_REQUEST, "Invalid Idempotency-Key")
+}
+
+/// The refusal of a key whose first request still runs.
+pub(crate) fn in_progress() -> ApiError {
+    ApiError::error(StatusCode::CONFLICT, "Request with this Idempotency-Key is in progress")
+}
+
+/// The refusal of a key that stands for something else.
+pub(crate) fn of_another_request() -> ApiError {
+    let message = "Idempotency-Key was used with a different request";
+    ApiError::error(StatusCode::UNPROCESSABLE_ENTITY, message)
 }
 
 fn stored(status: StatusCode, body: &Value) -> StoredAnswer {

@@ -73,7 +73,7 @@ fn reference(name: &str) -> RefOr<Schema> {
 
 /// The schema that fits all of these bodies.
 fn schema_of(bodies: &[Value]) -> &'static str {
-    let kinds: BTreeSet<&str> = bodies
+    let kinds: BTreeSet<&'static str> = bodies
         .iter()
         .map(|body| match body {
             body if body["detail"].is_string() => "Detail",
@@ -82,11 +82,7 @@ fn schema_of(bodies: &[Value]) -> &'static str {
         })
         .collect();
     match kinds.first() {
-        Some(kind) if kinds.len() == 1 => match *kind {
-            "Detail" => "Detail",
-            "Error" => "Error",
-            _ => "Fields",
-        },
+        Some(kind) if kinds.len() == 1 => kind,
         _ => "Refused",
     }
 }

@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Content, RefOr, Schema};
 
-/// Where the schemas of the document stand.
-pub(super) const SCHEMAS: &str = "#/components/schemas/";
+use super::SCHEMAS;
 
 /// Makes examples by the schemas of the document.
 pub(super) struct Examples {

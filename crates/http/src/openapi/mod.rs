@@ -22,7 +22,10 @@ use utoipa::openapi::{
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::state::AppState;
-use examples::{Examples, SCHEMAS};
+use examples::Examples;
+
+/// Where the schemas of the document stand.
+pub(crate) const SCHEMAS: &str = "#/components/schemas/";
 
 /// Name of the security scheme of people.
 const PERSON: &str = "token";

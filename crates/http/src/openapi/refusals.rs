@@ -1,7 +1,7 @@
 //! What an operation can be told in place of success (contract §1.4): the errors themselves, so that
 //! neither a status nor a text is written twice.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, ParameterIn};
@@ -11,7 +11,8 @@ use wiwebb_domain::error::{Error, Violation, Violations};
 use super::{Guard, IDEMPOTENCY_KEY};
 use crate::error::ApiError;
 use crate::extract::auth::{invalid_key, presented};
-use crate::extract::body::JsonObject;
+use crate::extract::body::{JsonObject, too_large};
+use crate::extract::idempotent;
 
 /// What operations of this kind have in common; `needed` are the fields that a body must have.
 pub(super) fn common(
@@ -39,7 +40,11 @@ pub(super) fn common(
         told.push(fields(needed, &Violation::Required));
     }
     if takes(operation, IDEMPOTENCY_KEY) {
-        told.extend(of_keyed_requests());
+        told.extend([
+            idempotent::invalid(),
+            idempotent::in_progress(),
+            idempotent::of_another_request(),
+        ]);
     }
     if guard == Guard::Money {
         told.push(Error::GatewayUnreachable.into());
@@ -104,23 +109,7 @@ pub(super) fn field(name: &'static str, violation: Violation) -> ApiError {
     Violations::of(name, violation).into()
 }
 
-fn too_large() -> ApiError {
-    ApiError::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large.")
-}
-
 fn unreadable(kind: &'static str, body: &[u8]) -> Option<ApiError> {
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
     JsonObject::parse(&headers, body).object().err()
-}
-
-/// What requests that move money are told besides (contract §10.4).
-fn of_keyed_requests() -> [ApiError; 3] {
-    [
-        ApiError::error(StatusCode::BAD_REQUEST, "Invalid Idempotency-Key"),
-        ApiError::error(StatusCode::CONFLICT, "Request with this Idempotency-Key is in progress"),
-        ApiError::error(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Idempotency-Key was used with a different request",
-        ),
-    ]
 }

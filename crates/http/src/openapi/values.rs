@@ -56,20 +56,15 @@ words! {
     EventStatus: webhook::EventStatus, for example Processed;
 }
 
-/// A gateway as it is chosen: its id, or its name or variant.
-pub(crate) struct GatewayChoice;
-
-impl GatewayChoice {
-    /// Both forms, as a field has them.
-    pub(crate) fn schema() -> RefOr<Schema> {
-        let of = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
-        let choice = OneOfBuilder::new()
-            .item(of(Type::Integer))
-            .item(of(Type::String).min_length(Some(1)))
-            .description(Some("An id, or a name or variant."))
-            .examples([json!("dummy")]);
-        RefOr::T(Schema::OneOf(choice.build()))
-    }
+/// A gateway as it is chosen.
+pub(crate) fn gateway() -> RefOr<Schema> {
+    let of = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
+    let choice = OneOfBuilder::new()
+        .item(of(Type::Integer))
+        .item(of(Type::String).min_length(Some(1)))
+        .description(Some("An id, or a name or variant."))
+        .examples([json!("dummy")]);
+    RefOr::T(Schema::OneOf(choice.build()))
 }
 
 fn enumeration(words: &[&str], example: &str) -> Object {

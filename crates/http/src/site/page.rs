@@ -6,7 +6,6 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use wiwebb_domain::access::Role;
 
 use super::Shown;
-use super::assets;
 use super::csrf::FormToken;
 use super::visit::Visit;
 use super::words;
@@ -95,8 +94,6 @@ pub(crate) struct Shell {
     pub(crate) home: &'static str,
     /// Whether the page looks for news by itself.
     pub(crate) is_live: bool,
-    pub(crate) style: String,
-    pub(crate) htmx: String,
 }
 
 impl Shell {
@@ -127,8 +124,6 @@ impl Shell {
             notice: None,
             home: account::BASE,
             is_live: false,
-            style: assets::address("site.css"),
-            htmx: assets::address("htmx.min.js"),
         }
     }
 

@@ -6,7 +6,7 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 use wiwebb_tests::{Client, TestApp};
 
-use super::document;
+use super::{described, document};
 
 /// Largest page with all that it loads, in bytes.
 const HEAVIEST: usize = 100_000;
@@ -28,9 +28,8 @@ fn addresses<'a>(page: &'a str, attribute: &str) -> BTreeSet<&'a str> {
 }
 
 fn names(document: &Value) -> BTreeSet<String> {
-    let paths = document["paths"].as_object().unwrap().values();
-    let operations = paths.flat_map(|item| item.as_object().unwrap().values());
-    operations.map(|operation| operation["operationId"].as_str().unwrap().to_owned()).collect()
+    let names = described(document).map(|operation| operation["operationId"].as_str().unwrap());
+    names.map(str::to_owned).collect()
 }
 
 #[tokio::test]

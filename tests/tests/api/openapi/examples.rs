@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use wiwebb_tests::TestApp;
 
-use super::{document, resolved};
+use super::{described, document, resolved};
 
 /// Fields that stand only where others do not, so that one example cannot have them all.
 const ALTERNATIVES: [&str; 4] =
@@ -34,7 +34,7 @@ struct Body<'a> {
 
 fn bodies(document: &Value) -> Vec<Body<'_>> {
     let mut bodies = Vec::new();
-    for operation in operations(document) {
+    for operation in described(document) {
         let name = operation["operationId"].as_str().unwrap();
         let answers =
             entries(&operation["responses"]).map(|(status, part)| (status.as_str(), part));
@@ -57,16 +57,12 @@ fn parameters(document: &Value) -> Vec<(String, &Value)> {
     let of = |operation: &'_ Value, parameter: &Value| {
         format!("{} {}", operation["operationId"], parameter["name"])
     };
-    operations(document)
+    described(document)
         .flat_map(|operation| {
             let found = operation["parameters"].as_array().into_iter().flatten();
             found.map(move |parameter| (of(operation, parameter), parameter))
         })
         .collect()
-}
-
-fn operations(document: &Value) -> impl Iterator<Item = &Value> {
-    entries(&document["paths"]).flat_map(|(_, item)| entries(item)).map(|(_, operation)| operation)
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

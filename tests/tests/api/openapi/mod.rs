@@ -31,6 +31,12 @@ fn operations(document: &Value) -> BTreeSet<String> {
         .collect()
 }
 
+/// The operations of the document, each as it is described.
+fn described(document: &Value) -> impl Iterator<Item = &Value> {
+    let items = document["paths"].as_object().unwrap().values();
+    items.flat_map(|item| item.as_object().unwrap().values())
+}
+
 /// A path with something in the place of its parameters that no row has.
 fn nowhere(path: &str) -> String {
     path.split('/')

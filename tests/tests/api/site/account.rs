@@ -7,7 +7,7 @@ use wiwebb_domain::access::Role;
 use wiwebb_tests::stripe::FakeStripe;
 use wiwebb_tests::{NO_RATES, Page, TestApp, Visitor};
 
-use super::below;
+use super::check_below;
 use crate::network::{MEGABYTE, equipment, report};
 use crate::subscriptions::Shop;
 
@@ -351,9 +351,8 @@ async fn a_profile_is_saved_and_what_is_wrong_with_it_stands_beside_its_field() 
     sue.open(PROFILE).await.expect(200).shows("value=\"sue@example.org\"");
     let fields = [("email", "nobody"), ("birth_date", "soon"), ("first_name", "Sue <b>")];
     let page = sue.fill(PROFILE, &fields).await.expect(400);
-    let (email, day) = (below(&page, "email"), below(&page, "birth_date"));
-    assert!(email.contains("Enter a valid email address."), "{email}");
-    assert!(day.contains("Date has wrong format."), "{day}");
+    check_below(&page, "email", "Enter a valid email address.");
+    check_below(&page, "birth_date", "Date has wrong format.");
     page.shows("Sue &#60;b&#62;").hides("<b>");
     let fields = [("email", "sue@hill.example"), ("first_name", "Sue"), ("bio", "Two\r\nlines")];
     let saved = sue.fill(PROFILE, &fields).await.expect(303);

@@ -5,6 +5,8 @@ use serde_json::json;
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, Page, TestApp, Visitor};
 
+use crate::support::own;
+
 const PAGE: &str = "/admin/";
 
 /// The number that stands below a label.
@@ -21,7 +23,7 @@ fn number<'a>(page: &'a Page, chart: &str, row: &str) -> &'a str {
 }
 
 async fn id_of(client: &Client) -> i32 {
-    let id = client.get("/auth/user/").await.expect(200)["id"].as_i64().unwrap();
+    let id = own(client).await["id"].as_i64().unwrap();
     i32::try_from(id).unwrap()
 }
 

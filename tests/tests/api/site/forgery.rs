@@ -1,13 +1,12 @@
 //! Forms that the site itself has not sent: none of them changes anything. The table has every form
 //! that there is, which the sources tell.
 
-mod sources;
 mod world;
 
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use wiwebb_tests::{PASSWORD, Page};
+use wiwebb_tests::{PASSWORD, Page, sources};
 
 use world::{NOBODY, World, changed};
 

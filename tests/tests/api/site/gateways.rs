@@ -4,19 +4,12 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{TestApp, Visitor};
 
-use super::below;
+use super::{check_below, root};
 use crate::subscriptions::{SUBSCRIBE, Shop, number};
 
 const LIST: &str = "/admin/gateways/";
 const NEW: &str = "/admin/gateways/new/";
 const SECRET: &str = "hush-hush-of-the-till";
-
-async fn root() -> (TestApp, Visitor) {
-    let app = TestApp::start().await;
-    app.superadmin().await;
-    let visitor = Visitor::signed_in(&app.base, "root").await;
-    (app, visitor)
-}
 
 /// What is stored of the settings of a gateway.
 async fn stored(app: &TestApp, name: &str) -> Value {
@@ -95,19 +88,18 @@ async fn a_refused_form_says_why_beside_its_fields_and_does_not_repeat_the_setti
             ("priority", "A valid integer is required."),
             ("config", "Enter them once more."),
         ] {
-            assert!(below(&page, name).contains(text), "{name}: {}", below(&page, name));
+            check_below(&page, name, text);
         }
         for config in [list.as_str(), SECRET] {
             let fields = [("name", "Bank"), ("variant", "dummy"), ("config", config)];
             let page = visitor.fill(&path, &fields).await.expect(400);
             page.hides(SECRET);
-            let text = below(&page, "config");
-            assert!(text.contains("Expected a dictionary of items"), "{text}");
+            check_below(&page, "config", "Expected a dictionary of items");
         }
     }
     let fields = [("name", "Till"), ("variant", "dummy"), ("priority", "1")];
     let page = visitor.fill(NEW, &fields).await.expect(400);
-    assert!(below(&page, "name").contains("already exists"), "{}", below(&page, "name"));
+    check_below(&page, "name", "already exists");
     assert_eq!(stored(&app, "Till").await, json!({}));
 }
 

@@ -18,9 +18,19 @@ mod users;
 mod webhooks;
 mod weight;
 
-use wiwebb_tests::Page;
+use wiwebb_tests::{Page, TestApp, Visitor};
 
-/// What is said to be wrong below a field.
-fn below<'a>(page: &'a Page, name: &str) -> &'a str {
-    page.between(&format!("id=\"{name}-errors\">"), "</ul>").unwrap_or_default()
+/// A server, and its superadmin who looks at the pages.
+async fn root() -> (TestApp, Visitor) {
+    let app = TestApp::start().await;
+    app.superadmin().await;
+    let visitor = Visitor::signed_in(&app.base, "root").await;
+    (app, visitor)
+}
+
+/// Fails the test where a text is not said to be wrong below a field.
+#[track_caller]
+fn check_below(page: &Page, field: &str, text: &str) {
+    let told = page.between(&format!("id=\"{field}-errors\">"), "</ul>").unwrap_or_default();
+    assert!(told.contains(text), "{field}: {told}");
 }

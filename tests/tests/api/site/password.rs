@@ -3,7 +3,7 @@
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{NO_RATES, PASSWORD, TestApp, Visitor};
 
-use super::below;
+use super::check_below;
 use crate::support::{can_login, mails};
 
 const CHANGE: &str = "/account/password/";
@@ -56,14 +56,12 @@ async fn a_wrong_old_password_or_a_weak_new_one_is_told_beside_its_field() {
     let [first, second] = twice(NEW);
     let fields = [("old_password", "wrong-Horse-77"), first, second];
     let page = ada.fill(CHANGE, &fields).await.expect(400);
-    let told = below(&page, "old_password");
-    assert!(told.contains("Wrong password."), "{told}");
+    check_below(&page, "old_password", "Wrong password.");
     page.hides("wrong-Horse-77").hides(NEW);
     let [first, second] = twice("12345678");
     let fields = [("old_password", PASSWORD), first, second];
     let page = ada.fill(CHANGE, &fields).await.expect(400);
-    let told = below(&page, "new_password2");
-    assert!(told.contains("This password is entirely numeric."), "{told}");
+    check_below(&page, "new_password2", "This password is entirely numeric.");
     ada.open(CHANGE).await.expect(200);
     assert!(can_login(&app, "ada", PASSWORD).await);
 }
@@ -80,8 +78,7 @@ async fn a_forgotten_password_is_set_by_the_mailed_link_once() {
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
 
     let weak = ada.fill(&link, &twice("12345678")).await.expect(400);
-    let told = below(&weak, "new_password2");
-    assert!(told.contains("This password is entirely numeric."), "{told}");
+    check_below(&weak, "new_password2", "This password is entirely numeric.");
     let set = ada.fill(&link, &twice(NEW)).await.expect(303);
     assert_eq!(set.location, CHANGED);
     assert!(can_login(&app, "ada", NEW).await);

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, Page, TestApp, Visitor};
 
+use super::check_below;
+
 pub(super) const LIST: &str = "/admin/payments/";
 pub(super) const LOG: &str = "/admin/payment-logs/";
 pub(super) const DENIED: &str = "You do not have permission to perform this action.";
@@ -202,8 +204,7 @@ async fn a_refund_of_too_much_is_refused_in_its_form_and_changes_nothing() {
     ] {
         let fields = [("amount", amount), ("reason", "Kept")];
         let refused = cast.take(&page, "refund", &fields).await.expect(400);
-        let below = refused.between("id=\"amount-errors\">", "</ul>").unwrap_or_default();
-        assert!(below.contains(message), "{amount}: {below}");
+        check_below(&refused, "amount", message);
         refused.shows(&format!("value=\"{amount}\"")).shows("value=\"Kept\"");
     }
     assert_eq!(cast.payment(&page).await, before);

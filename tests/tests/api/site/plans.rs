@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, TestApp, Visitor};
 
-use super::below;
+use super::check_below;
 use crate::subscriptions::{Shop, number};
 
 const LIST: &str = "/admin/plans/";
@@ -97,11 +97,11 @@ async fn what_is_wrong_with_a_plan_stands_beside_its_field() {
         ("daily_data_mb", "A valid integer is required."),
         ("metadata", "Expected a dictionary of items"),
     ] {
-        assert!(below(&page, name).contains(text), "{name}: {}", below(&page, name));
+        check_below(&page, name, text);
     }
     page.shows("Kept").shows("value=\"many\"");
     let page = console.visitor.fill(NEW, &[("name", "Noon")]).await.expect(400);
-    assert!(below(&page, "name").contains("already exists"), "{}", below(&page, "name"));
+    check_below(&page, "name", "already exists");
 }
 
 #[tokio::test]
@@ -187,15 +187,14 @@ async fn what_is_wrong_with_a_price_stands_beside_its_field() {
         ("currency", "Enter a valid currency code."),
         ("trial_period_days", "A valid integer is required."),
     ] {
-        assert!(below(&page, name).contains(text), "{name}: {}", below(&page, name));
+        check_below(&page, name, text);
     }
     let fields = [("amount", "1.50"), ("currency", "JPY"), ("trial_period_days", "731")];
     let page = console.visitor.fill(&new, &fields).await.expect(400);
-    let text = below(&page, "trial_period_days");
-    assert!(text.contains("less than or equal to 730"), "{text}");
+    check_below(&page, "trial_period_days", "less than or equal to 730");
     let fields = [("amount", "1.50"), ("currency", "JPY"), ("trial_period_days", "0")];
     let page = console.visitor.fill(&new, &fields).await.expect(400);
-    assert!(below(&page, "amount").contains("more decimals"), "{}", below(&page, "amount"));
+    check_below(&page, "amount", "more decimals");
 }
 
 /// There, a price cannot be changed: the form brings the old one along, which is of no use any more.

@@ -2,7 +2,7 @@
 
 use wiwebb_tests::{NO_RATES, PASSWORD, TestApp, Visitor};
 
-use super::below;
+use super::check_below;
 
 const REGISTER: &str = "/account/register/";
 
@@ -29,8 +29,8 @@ async fn what_is_wrong_stands_beside_its_field_and_passwords_are_not_shown_again
     first.fill(REGISTER, &fields("ada", "ada@example.org")).await.expect(303);
     let visitor = Visitor::new(&app.base);
     let page = visitor.fill(REGISTER, &fields("ada", "ADA@example.org")).await.expect(400);
-    assert!(below(&page, "username").contains("A user with that username already exists."));
-    assert!(below(&page, "email").contains("user with this email already exists."));
+    check_below(&page, "username", "A user with that username already exists.");
+    check_below(&page, "email", "user with this email already exists.");
     page.hides(PASSWORD).shows("value=\"ada\"");
     let differing = [
         ("username", "bob"),
@@ -39,8 +39,7 @@ async fn what_is_wrong_stands_beside_its_field_and_passwords_are_not_shown_again
         ("password2", "other-Horse-77"),
     ];
     let page = visitor.fill(REGISTER, &differing).await.expect(400);
-    let told = below(&page, "password2");
-    assert!(told.contains("The two password fields didn&#39;t match."), "{told}");
+    check_below(&page, "password2", "The two password fields didn&#39;t match.");
     assert_eq!(visitor.cookie("wiwebb_session"), None);
 }
 

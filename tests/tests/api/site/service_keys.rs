@@ -4,7 +4,7 @@ use serde_json::json;
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, Page, TestApp, Visitor};
 
-use super::below;
+use super::check_below;
 
 const LIST: &str = "/admin/service-keys/";
 const NEW: &str = "/admin/service-keys/new/";
@@ -90,7 +90,7 @@ async fn what_is_wrong_stands_beside_its_field() {
     ] {
         let fields = [("name", name), ("tenant", tenant)];
         let page = console.visitor.fill(NEW, &fields).await.expect(400);
-        assert!(below(&page, field).contains(text), "{field}: {}", below(&page, field));
+        check_below(&page, field, text);
     }
     assert_eq!(console.root.get("/service-keys/").await.expect(200)["count"], 0);
 }

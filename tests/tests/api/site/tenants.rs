@@ -1,17 +1,12 @@
 //! Tenants in the console.
 
 use wiwebb_domain::access::Role;
-use wiwebb_tests::{TestApp, Visitor};
+use wiwebb_tests::Visitor;
+
+use super::{check_below, root};
 
 const LIST: &str = "/admin/tenants/";
 const NEW: &str = "/admin/tenants/new/";
-
-async fn root() -> (TestApp, Visitor) {
-    let app = TestApp::start().await;
-    app.superadmin().await;
-    let visitor = Visitor::signed_in(&app.base, "root").await;
-    (app, visitor)
-}
 
 #[tokio::test]
 async fn a_tenant_is_created_shown_changed_and_deleted() {
@@ -45,12 +40,9 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
     let fields =
         [("name", ""), ("slug", "two words"), ("email", "nobody"), ("description", "Kept")];
     let page = visitor.fill(NEW, &fields).await.expect(400);
-    let below = |name: &str| {
-        page.between(&format!("id=\"{name}-errors\">"), "</ul>").unwrap_or_default().to_owned()
-    };
-    assert!(below("name").contains("This field is required."), "{}", below("name"));
-    assert!(below("slug").contains("Enter a valid"), "{}", below("slug"));
-    assert!(below("email").contains("Enter a valid email address."), "{}", below("email"));
+    check_below(&page, "name", "This field is required.");
+    check_below(&page, "slug", "Enter a valid");
+    check_below(&page, "email", "Enter a valid email address.");
     page.shows("value=\"two words\"").shows("Kept").shows("aria-invalid=\"true\"");
     let fields = [("name", "Other"), ("slug", "hill")];
     let page = visitor.fill(NEW, &fields).await.expect(400);

@@ -4,7 +4,7 @@ use serde_json::json;
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{Client, TestApp, Visitor};
 
-use super::below;
+use super::check_below;
 use crate::subscriptions::number;
 
 const LIST: &str = "/admin/todos/";
@@ -78,7 +78,7 @@ async fn what_is_wrong_stands_beside_its_field() {
         {
             let page =
                 visitor.fill(&path, &[("task", task), ("completed", "true")]).await.expect(400);
-            assert!(below(&page, "task").contains(text), "{}", below(&page, "task"));
+            check_below(&page, "task", text);
             page.shows("checked");
         }
     }

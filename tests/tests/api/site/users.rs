@@ -6,7 +6,9 @@ mod standing;
 
 use serde_json::Value;
 use wiwebb_domain::access::Role;
-use wiwebb_tests::{Client, PASSWORD, Page, TestApp, Visitor};
+use wiwebb_tests::{Client, PASSWORD, TestApp, Visitor};
+
+use super::check_below;
 
 const LIST: &str = "/admin/users/";
 const NEW: &str = "/admin/users/new/";
@@ -44,11 +46,6 @@ impl Site {
 /// The page in the console of whoever holds the client's key.
 async fn page_of(client: &Client) -> String {
     format!("{LIST}{}/", crate::support::own(client).await["id"])
-}
-
-/// What is said below a field.
-fn below<'a>(page: &'a Page, name: &str) -> &'a str {
-    page.between(&format!("id=\"{name}-errors\">"), "</ul>").unwrap_or_default()
 }
 
 #[tokio::test]
@@ -110,7 +107,7 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost_but_the
         ("password", "This password is entirely numeric."),
         ("birth_date", "Date has wrong format."),
     ] {
-        assert!(below(&page, name).contains(message), "{name}: {}", below(&page, name));
+        check_below(&page, name, message);
     }
     page.shows("value=\"two words\"").shows("value=\"Kept\"").hides("31415926");
 
@@ -127,7 +124,7 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost_but_the
         ("email", "user with this email already exists."),
         ("tenant", "This field is required."),
     ] {
-        assert!(below(&page, name).contains(message), "{name}: {}", below(&page, name));
+        check_below(&page, name, message);
     }
     assert_eq!(site.root.get("/users/").await.expect(200)["count"], 2);
 }
@@ -139,7 +136,7 @@ async fn an_edit_that_is_refused_keeps_what_was_typed_and_changes_nothing() {
     let before = site.object(&ada).await;
     let fields = [("email", "root@example.org"), ("location", "Hillview"), ("is_active", "true")];
     let page = site.visitor.fill(&format!("{ada}edit/"), &fields).await.expect(400);
-    assert!(below(&page, "email").contains("already exists"), "{}", below(&page, "email"));
+    check_below(&page, "email", "already exists");
     page.shows("value=\"Hillview\"").shows("<h1>Edit ada</h1>");
     assert_eq!(site.object(&ada).await, before);
 }

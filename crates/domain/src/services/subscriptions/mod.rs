@@ -108,10 +108,7 @@ impl Subscriptions {
         let mut read = self.ports.store.read("subscriptions.wanted").await?;
         let found = read.plans().find(wish.plan).await?;
         let view = found.filter(|view| view.plan.available).ok_or(SubscriptionRefused::Plan)?;
-        let chosen = match wish.pricing {
-            Some(id) => view.pricing.iter().find(|pricing| pricing.id == id).cloned(),
-            None => view.pricing.first().cloned(),
-        };
+        let chosen = view.chosen(wish.pricing).cloned();
         Ok((view, chosen))
     }
 

@@ -153,7 +153,7 @@ pub(crate) fn credentials(body: JsonObject, user_agent: Option<UserAgent>) -> In
     fields.finish(|| Some(Credentials { login: login?, password: password?, user_agent }))
 }
 
-pub(crate) fn signed_in(signed_in: &SignedIn) -> Value {
+pub(super) fn signed_in(signed_in: &SignedIn) -> Value {
     let user = &signed_in.user;
     json!({
         "key": signed_in.key.reveal(),
@@ -222,7 +222,7 @@ pub(in crate::v1) fn new_password(fields: &mut Fields, name: &'static str) -> Op
     }
 }
 
-pub(crate) fn registered(registered: &SignedIn) -> Value {
+pub(super) fn registered(registered: &SignedIn) -> Value {
     let user = &registered.user;
     json!({
         "key": registered.key.reveal(),

@@ -1,6 +1,6 @@
 //! What network equipment asks and reports (contract §16).
 
-pub(crate) mod wire;
+mod wire;
 
 use axum::Json;
 use axum::extract::State;

@@ -116,7 +116,7 @@ pub(crate) struct AccessReply {
     gigawords: Option<u64>,
 }
 
-pub(crate) fn request(body: JsonObject) -> Input<AccessRequest> {
+pub(super) fn request(body: JsonObject) -> Input<AccessRequest> {
     let mut fields = attributes(body)?;
     let username = fields.required("User-Name", name);
     let password = fields.optional("User-Password", |value| match value {
@@ -126,7 +126,7 @@ pub(crate) fn request(body: JsonObject) -> Input<AccessRequest> {
     fields.finish(|| Some(AccessRequest { username: username?.into_string(), password }))
 }
 
-pub(crate) fn accounting(body: JsonObject) -> Input<Accounting> {
+pub(super) fn accounting(body: JsonObject) -> Input<Accounting> {
     let mut fields = attributes(body)?;
     let nas = fields.optional("NAS-Identifier", name);
     let report = fields.required("Acct-Status-Type", choice(report));
@@ -212,7 +212,7 @@ fn number(value: &Value) -> Result<u64, Violation> {
     text.parse().map_err(|_| Violation::NotInteger)
 }
 
-pub(crate) fn answer(authorization: Authorization) -> Value {
+pub(super) fn answer(authorization: Authorization) -> Value {
     let (session_timeout, octets) = match authorization {
         Authorization::Reject(message) => {
             return json!({ "control:Auth-Type": "Reject", "reply:Reply-Message": message });

@@ -166,7 +166,7 @@ pub(crate) struct NewPaymentBody {
     #[schema(min_length = 3, max_length = 3, example = "USD", nullable = false)]
     currency: Option<String>,
     /// An id, or a name or variant.
-    #[schema(schema_with = values::GatewayChoice::schema)]
+    #[schema(schema_with = values::gateway)]
     payment_gateway: String,
     #[schema(max_length = 100, example = "A-1001")]
     order_id: Option<String>,
@@ -221,7 +221,7 @@ pub(crate) fn filter(params: &mut Params) -> PaymentFilter {
     }
 }
 
-pub(crate) fn draft(body: JsonObject) -> Input<PaymentDraft> {
+pub(super) fn draft(body: JsonObject) -> Input<PaymentDraft> {
     let mut fields = body.fields()?;
     let amount = fields.required("amount", positive);
     let currency = fields.optional("currency", text(Currency::new)).unwrap_or(Currency::USD);
@@ -283,7 +283,7 @@ fn optional_amount(fields: &mut fields::Fields) -> Option<Amount> {
 }
 
 /// `201`, or `202` while the gateway has not answered (contract §10.5).
-pub(crate) fn created(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
+pub(super) fn created(stepped: &Stepped, profile: ClientProfile) -> (StatusCode, Value) {
     let status = if stepped.is_known { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     let payment = PaymentWire::of(&stepped.view, profile);
     let mut body = json!({ "payment": payment, "redirect_url": stepped.redirect_url });

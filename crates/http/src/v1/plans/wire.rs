@@ -161,7 +161,7 @@ pub(crate) struct PricingBody {
 }
 
 /// Without the parameter the list shows what can be subscribed to (contract §7.3).
-pub(crate) fn filter(params: &mut Params) -> PlanFilter {
+pub(super) fn filter(params: &mut Params) -> PlanFilter {
     PlanFilter {
         available: params.boolean("available").or(Some(true)),
         requires_payment: params.boolean("requires_payment"),

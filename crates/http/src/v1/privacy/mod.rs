@@ -1,6 +1,6 @@
 //! What is kept about a person: handed out, and forgotten.
 
-pub(crate) mod wire;
+mod wire;
 
 use axum::Json;
 use axum::extract::State;
@@ -21,11 +21,7 @@ use wire::Document;
 
 /// What is kept about oneself, as a file; the audit log and events for whoever may see them anyway.
 #[utoipa::path(get, path = "/auth/user/export/", tag = "auth",
-    responses((status = 200, body = BTreeMap<String, Value>, example = json!({
-        "exported_at": "2025-03-15T10:00:00Z",
-        "user": { "id": 12, "username": "ada" },
-        "todos": [{ "id": 3, "task": "Call the hill repeater" }],
-    }))))]
+    responses((status = 200, body = BTreeMap<String, Value>, example = json!(wire::example()))))]
 pub(crate) async fn export_own(
     State(state): State<AppState>,
     Caller(actor): Caller,
@@ -37,11 +33,7 @@ pub(crate) async fn export_own(
 /// What is kept about somebody, as a file; the audit log and events for whoever may see them anyway,
 /// todos in one's own alone.
 #[utoipa::path(get, path = "/users/{id}/export/", tag = "users",
-    responses((status = 200, body = BTreeMap<String, Value>, example = json!({
-        "exported_at": "2025-03-15T10:00:00Z",
-        "user": { "id": 12, "username": "ada" },
-        "todos": [{ "id": 3, "task": "Call the hill repeater" }],
-    }))))]
+    responses((status = 200, body = BTreeMap<String, Value>, example = json!(wire::example()))))]
 pub(crate) async fn export(
     State(state): State<AppState>,
     Caller(actor): Caller,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 use wiwebb_domain::personal_data::{
     CustomerName, DayOfUse, EventName, GivenTrial, KeyedRequest, Part, PaymentFile, PendingReset,
 };
@@ -34,6 +35,15 @@ const LISTS: [&str; 12] = [
     "network_sessions",
     "audit_logs",
 ];
+
+/// A part of what a document has.
+pub(super) fn example() -> Value {
+    json!({
+        "exported_at": "2025-03-15T10:00:00Z",
+        "user": { "id": 12, "username": "ada" },
+        "todos": [{ "id": 3, "task": "Call the hill repeater" }],
+    })
+}
 
 /// The document as far as it is written. It is kept as text, which takes less than rows do.
 pub(super) struct Document {

@@ -140,7 +140,7 @@ impl From<&SubscriptionView> for FlatStanding {
 }
 
 /// The subscription; in `compat` null where somebody never had one (contract §15, row 12).
-pub(crate) fn standing(
+pub(super) fn standing(
     found: Result<SubscriptionView, Error>,
     profile: ClientProfile,
 ) -> Result<Option<StatusWire>, Error> {
@@ -272,7 +272,7 @@ pub(crate) fn wish(body: JsonObject) -> Input<Wish> {
 }
 
 /// A change, and whether it is only to be previewed.
-pub(crate) fn change(body: JsonObject) -> (Input<Wish>, bool) {
+pub(super) fn change(body: JsonObject) -> (Input<Wish>, bool) {
     let mut fields = match body.fields() {
         Ok(fields) => fields,
         Err(unreadable) => return (Err(unreadable.into()), false),

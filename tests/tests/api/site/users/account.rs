@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{PASSWORD, Visitor};
 
-use super::{LIST, Site, below};
+use super::{LIST, Site, check_below};
 use crate::subscriptions::Shop;
 use crate::support::{can_login, check_dead};
 
@@ -68,7 +68,7 @@ async fn a_password_is_set_unless_it_is_weak() {
         ("otto@example.org", "The password is too similar to the"),
     ] {
         let page = site.visitor.fill(&path, &[("password", weak)]).await.expect(400);
-        assert!(below(&page, "password").contains(message), "{}", below(&page, "password"));
+        check_below(&page, "password", message);
     }
     session.open(LIST).await.expect(200);
     let page = site.visitor.fill(&path, &[("password", "9".repeat(9).as_str())]).await.expect(400);

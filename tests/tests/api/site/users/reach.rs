@@ -3,7 +3,7 @@
 use wiwebb_domain::access::Role;
 use wiwebb_tests::{PASSWORD, Visitor};
 
-use super::{LIST, NEW, Site, below};
+use super::{LIST, NEW, Site, check_below};
 use crate::support::{Cast, Person, can_login, own, trail};
 
 /// What can be done to a user, each with fields that would be taken.
@@ -144,7 +144,7 @@ async fn a_role_is_assigned_together_with_its_tenant() {
     let before = site.object(&sue).await;
     let none = [("role", "tenant_owner"), ("tenant", "")];
     let page = site.visitor.fill(&path, &none).await.expect(400);
-    assert!(below(&page, "tenant").contains("This field is required."));
+    check_below(&page, "tenant", "This field is required.");
     page.shows("<option value=\"tenant_owner\" selected>");
     let unknown = [("role", "king"), ("tenant", lake.as_str())];
     site.visitor.fill(&path, &unknown).await.expect(400).shows("Invalid role");
