@@ -16,7 +16,7 @@ use wiwebb_tests::{PASSWORD, TestApp};
 use crate::driver::Driver;
 
 /// How long anything may take before its test has failed.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// How long a single order to the browser may take, its start included.
 const ORDER: Duration = Duration::from_mins(5);
@@ -115,6 +115,17 @@ impl Browser {
         self.order("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
+    /// Takes the network away from the page, or gives it back.
+    pub(crate) async fn offline(&self, is_offline: bool) {
+        self.order("Network.enable", json!({})).await;
+        let unlimited = -1;
+        let what = json!({
+            "offline": is_offline, "latency": 0,
+            "downloadThroughput": unlimited, "uploadThroughput": unlimited,
+        });
+        self.order("Network.emulateNetworkConditions", what).await;
+    }
+
     /// Opens a path of the server, or a whole address such as a page's link.
     pub(crate) async fn visit(&self, path: &str) {
         let address =
@@ -145,7 +156,7 @@ impl Browser {
         self.until(&format!("no text {text:?}"), shown).await;
     }
 
-    async fn shown_text(&self) -> WebDriverResult<String> {
+    pub(crate) async fn shown_text(&self) -> WebDriverResult<String> {
         let body = self.driver.find(By::Tag("body")).await?;
         Ok(body.text().await?.replace(['\u{a0}', '\u{202f}'], " "))
     }

@@ -42,6 +42,31 @@ impl Browser {
         assert!(faults.is_empty(), "{}: {}", self.path().await, faults.join("\n"));
     }
 
+    /// All in which the open page breaks what holds for every page, be it light on a desktop or dark
+    /// on a phone.
+    pub(crate) async fn faults_anywhere(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (screen, scheme) in [(Screen::Phone, "dark"), (Screen::Desktop, "light")] {
+            self.show_on(screen).await;
+            self.prefer(scheme).await;
+            let path = self.path().await;
+            let found = self.faults(screen).await;
+            faults.extend(found.into_iter().map(|fault| format!("{path}, {scheme}: {fault}")));
+        }
+        faults
+    }
+
+    /// Opens pages that are answered with a status, and fails with all that is wrong with them.
+    pub(crate) async fn check_pages(&self, status: u16, pages: impl IntoIterator<Item = String>) {
+        let mut wrong = Vec::new();
+        for path in pages {
+            self.visit(&path).await;
+            assert_eq!(self.status().await, status, "{path}");
+            wrong.extend(self.faults_anywhere().await);
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
     /// All in which the open page breaks what holds for every page that is shown on such a screen.
     pub(crate) async fn faults(&self, screen: Screen) -> Vec<String> {
         let mut faults = self.complaints().await;

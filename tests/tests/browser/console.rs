@@ -211,7 +211,7 @@ async fn a_key_of_equipment_is_shown_once() {
     browser.fill("Name", "Roof").await;
     browser.press("Create").await;
     browser.see("It is not shown again").await;
-    browser.check_page().await;
+    assert_eq!(browser.faults_anywhere().await, Vec::<String>::new());
     let key = browser.of("pre code").await.text().await.unwrap();
     let equipment = world.app.anonymous().with_key(&key);
     equipment.get("/network/usage/sue/").await.expect(200);

@@ -15,5 +15,8 @@ mod docs;
 mod driver;
 mod harness;
 mod keyboard;
+mod live;
+mod refusals;
+mod states;
 mod walk;
 mod world;

@@ -3,13 +3,15 @@
 //! Each is seen twice: light on a desktop, and dark on a phone. Colours do not depend on the screen, nor
 //! the arrangement on the colours.
 
-use wiwebb_tests::TestApp;
+use std::collections::BTreeSet;
+
+use wiwebb_tests::{TestApp, sources};
 
 use crate::browser::{Browser, Screen};
 use crate::world::World;
 
 /// The pages of the console as a superadmin sees them: the name of the picture, and the path.
-const CONSOLE: &[(&str, &str)] = &[
+pub(crate) const CONSOLE: &[(&str, &str)] = &[
     ("console-dashboard", "/admin/"),
     ("console-tenants", "/admin/tenants/"),
     ("console-tenant-new", "/admin/tenants/new/"),
@@ -85,6 +87,9 @@ const EMPTY: &[(&str, &str)] = &[
 /// Of those, what is worth a picture.
 const PICTURED: [&str; 3] = ["empty-dashboard", "empty-tenants", "empty-account"];
 
+/// What a browser can open that is no page: it leads on, is a file of pages, or a file to keep.
+const NO_PAGES: [&str; 4] = ["/", "/assets/{}/{}", "/admin/users/{}/export/", "/account/export/"];
+
 /// Pages that tell of a refusal.
 const REFUSED: [&str; 2] = ["console-not-found", "account-not-allowed"];
 
@@ -153,6 +158,34 @@ async fn everybody_can_use_pages_that_have_nothing_to_show_yet() {
     browser.sign_in("root").await;
     let pages: Vec<_> = EMPTY.iter().map(|(name, path)| (*name, (*path).to_owned())).collect();
     walk(&browser, &pages).await;
+}
+
+#[test]
+fn no_page_of_the_sources_is_left_out() {
+    let pages = sources::pages();
+    let listed = [CONSOLE, ACCOUNT, OPEN].concat();
+    let seen = listed.iter().filter_map(|(_, path)| route(path, &pages));
+    let known: BTreeSet<&str> = seen.chain(NO_PAGES).collect();
+    let pages: BTreeSet<&str> = pages.iter().map(String::as_str).collect();
+    let missing: Vec<_> = pages.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&pages).collect();
+    assert!(missing.is_empty() && gone.is_empty(), "not seen: {missing:?}, gone: {gone:?}");
+}
+
+/// The route that answers at a path: of those that fit, the one that leaves the least open.
+fn route<'a>(path: &str, routes: &'a BTreeSet<String>) -> Option<&'a str> {
+    let path = path.split('?').next().unwrap();
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |route: &&String| {
+        let own: Vec<&str> = route.split('/').collect();
+        own.len() == parts.len()
+            && own
+                .iter()
+                .zip(&parts)
+                .all(|(own, part)| own == part || (*own == "{}" && !part.is_empty()))
+    };
+    let found = routes.iter().filter(fits).min_by_key(|route| route.matches("{}").count());
+    found.map(String::as_str)
 }
 
 /// Pages with the ids of a world in their paths.

@@ -51,6 +51,8 @@ impl World {
         let mut world =
             Self { app, root, sue, hill, lake, checkout: String::new(), ids: Vec::new() };
         world.know("hill", &json!(hill));
+        let me = world.root.get("/auth/user/").await.expect(200);
+        world.know("root", &me["id"]);
         world.sell().await;
         world.buy().await;
         world.keep_records().await;
@@ -114,7 +116,8 @@ impl World {
             "name": "Basic", "description": "For a try.", "requires_payment": false,
             "daily_time_minutes": 60, "daily_data_mb": 500,
         });
-        self.root.post("/subscriptions/plans/", basic).await.expect(201);
+        let basic = self.root.post("/subscriptions/plans/", basic).await.expect(201);
+        self.know("basic", &basic["id"]);
         let gold = json!({
             "name": "Gold", "description": "Fast, and for the whole family.",
             "daily_time_minutes": 600, "daily_data_mb": 2000,

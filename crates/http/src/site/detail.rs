@@ -7,6 +7,7 @@ use super::Shown;
 use super::cell::{Cell, Fact};
 use super::csrf::Submission;
 use super::form::{Form, Kind};
+use super::format::Json;
 use super::page::{Shell, done, show, show_as};
 use super::table::{Action, Table};
 use super::visit::Visit;
@@ -35,8 +36,8 @@ pub(crate) enum Content {
     Rows(Table),
     /// A sentence.
     Text(String),
-    /// A JSON value, as text of several lines.
-    Json(String),
+    /// A JSON value.
+    Json(Json),
 }
 
 /// A part of a page.

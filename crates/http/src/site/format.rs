@@ -45,23 +45,42 @@ pub(crate) fn bytes(octets: u64) -> String {
     format!("{}{UNIT}{}", rounded(value), SIZES[size])
 }
 
-/// Characters of a JSON value that a page shows at most.
+/// Bytes that a page spends on a JSON value at most.
 const LONGEST_JSON: usize = 20_000;
 
-/// A JSON value in several lines. A page stays light: what is too long for one ends in an ellipsis.
-pub(crate) fn json(value: &impl Serialize) -> String {
-    json_within(value, LONGEST_JSON).0
+/// A JSON value in several lines, or its beginning, which ends in an ellipsis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Json {
+    pub(crate) text: String,
+    pub(crate) is_cut: bool,
 }
 
-/// As [`json`], of so many characters at most; and whether there are more.
-pub(crate) fn json_within(value: &impl Serialize, most: usize) -> (String, bool) {
+/// A JSON value as a page shows it, which stays light whatever is in it.
+pub(crate) fn json(value: &impl Serialize) -> Json {
+    json_within(value, LONGEST_JSON)
+}
+
+/// As [`json`], for which the page spends so many bytes at most.
+pub(crate) fn json_within(value: &impl Serialize, most: usize) -> Json {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let end = text.char_indices().nth(most).map(|(end, _)| end);
+    let mut spent = 0;
+    let end = text.char_indices().find_map(|(at, character)| {
+        spent += weight(character);
+        (spent > most).then_some(at)
+    });
     if let Some(end) = end {
         text.truncate(end);
         text.push_str("\n\u{2026}");
     }
-    (text, end.is_some())
+    Json { text, is_cut: end.is_some() }
+}
+
+/// Bytes of a character on a page: what means something in HTML is written as a number (`&#60;`).
+const fn weight(character: char) -> usize {
+    match character {
+        '<' | '>' | '&' | '"' | '\'' => 5,
+        other => other.len_utf8(),
+    }
 }
 
 /// Bytes as hexadecimal digits.
@@ -196,12 +215,28 @@ mod tests {
 
     #[test]
     fn json_is_cut_where_it_is_too_long_for_a_page() {
-        assert_eq!(json(&serde_json::json!({ "a": 1 })), "{\n  \"a\": 1\n}");
-        let long = json(&"\u{e9}".repeat(30_000));
-        assert_eq!(long.chars().count(), LONGEST_JSON + 2);
-        assert!(long.ends_with('\u{2026}'));
-        assert_eq!(json_within(&"abc", 5), ("\"abc\"".to_owned(), false));
-        assert_eq!(json_within(&"abc", 4), ("\"abc\n\u{2026}".to_owned(), true));
+        let cut = |value: &str, most| json_within(&value, most);
+        let whole = |text: &str| Json { text: text.to_owned(), is_cut: false };
+        let begun = |text: &str| Json { text: format!("{text}\n\u{2026}"), is_cut: true };
+        assert_eq!(json(&serde_json::json!({ "a": 1 })), whole("{\n  \"a\": 1\n}"));
+        assert_eq!(cut("abc", 13), whole("\"abc\""));
+        assert_eq!(cut("abc", 12), begun("\"abc"));
+        assert_eq!(cut("\u{e9}\u{20000}", 10), begun("\"\u{e9}"));
+        assert_eq!(cut("<", 9), begun("\""));
+        assert_eq!(cut("", 0), begun(""));
+    }
+
+    #[test]
+    fn no_json_takes_more_of_a_page_than_it_may() {
+        for character in "<>&\"'/\\a\u{1}\u{e9}\u{20000}".chars() {
+            let Json { mut text, is_cut } = json(&character.to_string().repeat(30_000));
+            assert!(is_cut && text.ends_with("\n\u{2026}"), "{character:?}");
+            text.truncate(text.len() - "\n\u{2026}".len());
+            let written = askama::filters::escape(text, askama::filters::Html).unwrap().to_string();
+            // Less than one character more would have fitted.
+            let room = LONGEST_JSON - 5..=LONGEST_JSON;
+            assert!(room.contains(&written.len()), "{character:?}: {}", written.len());
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wiwebb_domain::access::{Action, Actor};
 use wiwebb_domain::payment::{PaymentStatus, PaymentView};
 use wiwebb_domain::payment_log::PaymentLog;
@@ -14,6 +14,7 @@ use crate::console::{gateways, payment_logs, users};
 use crate::error::ApiError;
 use crate::extract::path::Segment;
 use crate::site::cell::{Cell, Fact};
+use crate::site::format::Json;
 use crate::site::page::{Shell, show as show_page};
 use crate::site::table::{Column, Table};
 use crate::site::visit::Visit;
@@ -24,7 +25,7 @@ use crate::state::AppState;
 /// Entries of the log that the page shows; a payment has few, unless its gateway reports without end.
 const ENTRIES: usize = 20;
 
-/// Characters that it shows of an entry's data.
+/// Bytes that it spends on an entry's data at most.
 const LONGEST_DATA: usize = 1000;
 
 const REFUNDS: [Column; 5] = [
@@ -73,7 +74,7 @@ struct PaymentPage {
     entries: Vec<Entry>,
     /// The whole log, where it has more entries.
     whole_log: Option<String>,
-    metadata: String,
+    metadata: Option<Json>,
 }
 
 /// `GET /admin/payments/{id}/`
@@ -99,7 +100,7 @@ pub(super) async fn show(State(state): State<AppState>, visit: Visit, id: Segmen
         whole_log: (logs.len() > ENTRIES)
             .then(|| format!("{}?payment={}", payment_logs::LIST, payment.id)),
         entries: logs.iter().take(ENTRIES).map(entry).collect(),
-        metadata: json(&payment.metadata),
+        metadata: (!payment.metadata.is_empty()).then(|| format::json(&payment.metadata)),
     })
 }
 
@@ -170,14 +171,9 @@ fn row(view: &PaymentView, refund: &Refund) -> Vec<Cell> {
     ]
 }
 
-/// An object that is not worth showing where nothing is in it.
-fn json(object: &Map<String, Value>) -> String {
-    if object.is_empty() { String::new() } else { format::json(object) }
-}
-
 fn entry(log: &PaymentLog) -> Entry {
     let status = log.data.get("to").and_then(Value::as_str).and_then(PaymentStatus::parse);
-    let (data, is_cut) = format::json_within(&log.data, LONGEST_DATA);
+    let data = format::json_within(&log.data, LONGEST_DATA);
     Entry {
         id: log.id.get(),
         class: status.map_or("", |status| words::payment_tone(status).class()),
@@ -185,7 +181,7 @@ fn entry(log: &PaymentLog) -> Entry {
         time: format::second(log.created_at),
         instant: log.created_at.to_rfc3339(),
         message: log.message.clone().unwrap_or_default(),
-        data: if log.data.is_empty() { String::new() } else { data },
-        whole: is_cut.then(|| payment_logs::href(log.id)),
+        whole: data.is_cut.then(|| payment_logs::href(log.id)),
+        data: if log.data.is_empty() { String::new() } else { data.text },
     }
 }
