@@ -63,6 +63,16 @@ impl Conditions {
         (self.members.take(), self)
     }
 
+    /// The condition on the users of a tenant alone, and all values, whose numbers stay.
+    pub(crate) fn without_others(self) -> Self {
+        Self { terms: Vec::new(), ..self }
+    }
+
+    /// No condition, and all values, whose numbers stay.
+    pub(crate) fn without_terms(self) -> Self {
+        Self { members: None, terms: Vec::new(), ..self }
+    }
+
     /// Rows with a word of an enumeration.
     pub(crate) fn word(mut self, column: &str, word: Option<&'static str>) -> Self {
         self.terms.extend(word.map(|word| format!("{column} = '{word}'")));
@@ -75,20 +85,6 @@ impl Conditions {
             let not = if flag { "" } else { "NOT " };
             format!("{not}{column}")
         }));
-        self
-    }
-
-    /// Rows in which every word occurs in one of the columns, without regard to case. A list
-    /// without such columns has no search.
-    pub(crate) fn search(mut self, columns: &[&str], words: &[String]) -> Self {
-        if columns.is_empty() {
-            return self;
-        }
-        let any: Vec<String> = columns.iter().map(|c| format!("{c} ILIKE ?")).collect();
-        let condition = format!("({})", any.join(" OR "));
-        for word in words {
-            self = self.with(&condition, Some(SortValue::Text(pattern(word))));
-        }
         self
     }
 
@@ -126,20 +122,6 @@ impl Conditions {
     }
 }
 
-/// The word anywhere; `%`, `_` and `\` are ordinary characters of it (contract §1.6).
-fn pattern(word: &str) -> String {
-    let mut pattern = String::with_capacity(word.len() + 2);
-    pattern.push('%');
-    for character in word.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// PostgreSQL's times begin in 4713 BC; earlier ones compare as one long before any row.
 fn within_range(time: DateTime<Utc>) -> DateTime<Utc> {
     // About 4000 BC.
@@ -155,11 +137,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_of_a_pattern_are_ordinary_characters_of_a_word() {
-        assert_eq!(pattern(r"50%_a\b"), r"%50\%\_a\\b%");
-    }
-
-    #[test]
     fn what_no_text_can_hold_matches_nothing() {
         let conditions = Conditions::default().with("name = ?", Some("a\0b".into()));
         assert_eq!(conditions.clause(&[]), " WHERE FALSE");
@@ -167,12 +144,11 @@ mod tests {
 
     #[test]
     fn a_value_is_bound_once_however_often_its_condition_names_it() {
-        let words = ["x".to_owned()];
         let conditions = Conditions::default()
             .flag("is_active", Some(false))
             .word("role", None)
             .of_tenant("tenant_id = ?", Some(TenantId::new(7)))
-            .search(&["a", "b"], &words);
+            .with("(a ILIKE ? OR b ILIKE ?)", Some("x".into()));
         assert_eq!(
             conditions.clause(&["id > 3".into()]),
             " WHERE NOT is_active AND tenant_id = 7 AND (a ILIKE $1 OR b ILIKE $1) AND id > 3"

@@ -35,6 +35,7 @@ pub mod replica;
 mod repositories;
 mod rows;
 pub mod schema;
+mod search;
 pub mod unit_of_work;
 
 pub use config::PoolConfig;

@@ -1,7 +1,7 @@
 //! Lists: filters, search, ordering and pages, for every kind alike.
 //!
-//! A page is one statement. A page by number takes one more for the count, and a list of what
-//! belongs to a tenant's users one more for the size of the tenant.
+//! A page is one statement. A page by number takes one more for the count, a list of what belongs to a
+//! tenant's users one more for the size of the tenant, and a search for what few rows have one more.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -14,6 +14,7 @@ use wiwebb_domain::page::{
 use wiwebb_domain::ports::{Listing, Stored};
 
 use crate::conditions::{Conditions, Members, is_storable};
+use crate::search::{Searched, Table};
 use crate::unit_of_work::PgUnitOfWork;
 
 /// What is read of a row of a list.
@@ -75,8 +76,8 @@ pub(crate) trait Source: Listed + Send + Sized {
     const SELECTION: Selection;
     /// The id in the table.
     const ID: Column;
-    /// The columns that are searched: the table's own, or of what the selection joins.
-    const SEARCH: &'static [&'static str];
+    /// What is searched.
+    const SEARCH: Searched;
 
     /// What a key orders by.
     fn column(key: Self::Key) -> Column;
@@ -85,22 +86,28 @@ pub(crate) trait Source: Listed + Send + Sized {
 /// A tenant with no more users is small.
 const FEW_USERS: i64 = 2000;
 
+/// So many rows, the next in the list's order, are looked at before a search turns to its indexes. A
+/// word that one row in forty has fills a page of them.
+const NEAREST: u64 = 1000;
+
+/// So many rows are ordered for a page rather than found in order.
+const FEW_FOUND: u64 = 10_000;
+
 /// A page of the rows that meet the conditions and the search of the request.
 pub(crate) async fn page<S: Source, F>(
     unit: &mut PgUnitOfWork,
     conditions: Conditions,
     request: ListRequest<F, S::Key>,
 ) -> Listing<S> {
-    let (mut from, conditions) = from::<S>(unit, conditions).await?;
-    if !request.search.is_empty() && searches_beyond_its_table::<S>() {
-        from = format!("{from} {}", S::SELECTION.joins);
-    }
     let list = List::<S> {
-        from,
-        conditions: conditions.search(S::SEARCH, &request.search),
+        from: all::<S>(),
+        is_gathered: false,
+        conditions,
+        words: if S::SEARCH.is_nothing() { Vec::new() } else { request.search },
         order: request.order,
         size: request.size,
     };
+    let list = list.of_few_members(unit).await?;
     match request.position {
         Position::Number(number) => list.numbered(unit, Some(number)).await,
         Position::Last => list.numbered(unit, None).await,
@@ -108,30 +115,9 @@ pub(crate) async fn page<S: Source, F>(
     }
 }
 
-/// Where the rows come from. The rows of a small tenant's users are gathered first (`OFFSET 0`
-/// keeps the planner from doing otherwise) and ordered then: to find them, a walk along the index
-/// of the order would pass most rows of all other tenants. For a large tenant that walk is short.
-async fn from<S: Source>(
-    unit: &mut PgUnitOfWork,
-    conditions: Conditions,
-) -> Stored<(String, Conditions)> {
-    let alias = S::SELECTION.alias;
-    let all = format!("{} AS {alias}", S::TABLE);
-    let (members, others) = conditions.clone().without_members();
-    match members {
-        Some(Members { tenant, term }) if is_small(unit, tenant).await? => {
-            let gathered = format!("(SELECT * FROM {all} WHERE {term} OFFSET 0) AS {alias}");
-            Ok((gathered, others))
-        }
-        _ => Ok((all, conditions)),
-    }
-}
-
-/// Whether a search needs what is otherwise joined to the rows of a page alone. Where it is joined to
-/// all, the planner can look up what belongs to row after row for a common word, and hash for a rare one.
-fn searches_beyond_its_table<S: Source>() -> bool {
-    let own = format!("{}.", S::SELECTION.alias);
-    S::SEARCH.iter().any(|column| !column.starts_with(&own))
+/// The table under its alias.
+fn all<S: Source>() -> String {
+    format!("{} AS {}", S::TABLE, S::SELECTION.alias)
 }
 
 async fn is_small(unit: &mut PgUnitOfWork, tenant: TenantId) -> Stored<bool> {
@@ -150,32 +136,91 @@ type Key = (Column, Direction);
 /// A list of which a page is wanted.
 struct List<S: Source> {
     from: String,
+    /// Whether `from` gathers rows in no order, rather than being the table.
+    is_gathered: bool,
     conditions: Conditions,
+    /// What is searched for, beside the conditions.
+    words: Vec<String>,
     order: Vec<Order<S::Key>>,
     size: PageSize,
 }
 
 impl<S: Source> List<S> {
+    /// The rows of a small tenant's users are gathered first and ordered then: to find them, a walk along
+    /// the index of the order would pass most rows of all other tenants. For a large tenant that walk is
+    /// short.
+    async fn of_few_members(self, unit: &mut PgUnitOfWork) -> Stored<Self> {
+        let (members, others) = self.conditions.clone().without_members();
+        match members {
+            Some(Members { tenant, term }) if is_small(unit, tenant).await? => {
+                let gathered = self.gathered(&format!(" WHERE {term}"), others);
+                Ok(Self { words: self.words, ..gathered }.row_by_row())
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// The same list, in which each row is looked at for the words.
+    fn row_by_row(&self) -> Self {
+        let conditions = S::SEARCH.row_by_row(self.conditions.clone(), &self.words);
+        self.with(self.from.clone(), self.is_gathered, conditions)
+    }
+
+    /// The same list, from what indexes find of the words.
+    fn found(&self) -> Self {
+        if self.words.is_empty() {
+            return self.row_by_row();
+        }
+        let table = Table { rows: &all::<S>(), id: S::ID.expression };
+        let conditions = S::SEARCH.gathered(self.conditions.clone(), &self.words, table);
+        self.gathered(&conditions.clause(&[]), conditions.without_terms())
+    }
+
+    /// The same list, as far as its nearest rows have the words.
+    fn nearby(&self, branches: &[Vec<String>], keys: &[Key]) -> Self {
+        let (_, others) = self.conditions.clone().without_members();
+        let near = self.with(self.from.clone(), self.is_gathered, others);
+        let near = near.span(branches, keys, NEAREST);
+        let members = self.conditions.clone().without_others();
+        let conditions = S::SEARCH.row_by_row(members, &self.words);
+        self.with(format!("({near}) AS {}", S::SELECTION.alias), true, conditions)
+    }
+
+    /// The same list, its rows gathered before they are ordered: `OFFSET 0` keeps the planner from doing
+    /// otherwise.
+    fn gathered(&self, clause: &str, conditions: Conditions) -> Self {
+        let (alias, from) = (S::SELECTION.alias, &self.from);
+        let gathered = format!("(SELECT {alias}.* FROM {from}{clause} OFFSET 0) AS {alias}");
+        self.with(gathered, true, conditions)
+    }
+
+    fn with(&self, from: String, is_gathered: bool, conditions: Conditions) -> Self {
+        let (words, order) = (Vec::new(), self.order.clone());
+        Self { from, is_gathered, conditions, words, order, size: self.size }
+    }
+
     async fn numbered(self, unit: &mut PgUnitOfWork, number: Option<u64>) -> Listing<S> {
-        let count = self.count(unit).await?;
-        let Some(window) = Window::resolve(number, self.size, count) else {
+        let found = self.found();
+        let count = found.count(unit).await?;
+        let list = if count <= FEW_FOUND { found } else { self.row_by_row() };
+        let Some(window) = Window::resolve(number, list.size, count) else {
             return Ok(None);
         };
-        let size = u64::from(self.size.get());
+        let size = u64::from(list.size.get());
         let behind = count.saturating_sub(window.offset + size);
         // The way to the page is shorter from the end of the list where that is nearer.
         if behind < window.offset {
-            let keys = reversed(self.keys());
+            let keys = reversed(list.keys());
             let rows = size.min(count - window.offset);
-            let page = format!("{} OFFSET {behind}", self.select(&[], &keys, rows));
-            let mut rows = self.fetch(unit, &page, &keys).await?;
+            let page = format!("{} OFFSET {behind}", list.select(&[], &keys, rows));
+            let mut rows = list.fetch(unit, &page, &keys).await?;
             rows.reverse();
             Ok(Some(window.page(rows)))
         } else {
-            let keys = self.keys();
-            let page = self.select(&[], &keys, size);
+            let keys = list.keys();
+            let page = list.select(&[], &keys, size);
             let page = format!("{page} OFFSET {}", window.offset);
-            let rows = self.fetch(unit, &page, &keys).await?;
+            let rows = list.fetch(unit, &page, &keys).await?;
             Ok(Some(window.page(rows)))
         }
     }
@@ -195,21 +240,37 @@ impl<S: Source> List<S> {
         for (_, direction) in &mut keys {
             *direction = reading_direction(*direction, cursor);
         }
-        // One row more tells whether the list goes on.
-        let limit = u64::from(self.size.get()) + 1;
-        let page = match cursor {
-            None => self.select(&[], &keys, limit),
-            Some(cursor) => {
-                let Some(place) = self.place(cursor) else {
-                    return Ok(None);
-                };
-                let branches = beyond(&mut self.conditions, &keys, place);
-                self.union(&branches, &keys, limit)
-            }
-        };
+        let mut branches = Vec::new();
+        if let Some(cursor) = cursor {
+            let Some(place) = self.place(cursor) else {
+                return Ok(None);
+            };
+            branches = beyond(&mut self.conditions, &keys, place);
+        }
         let (order, size) = (self.order.clone(), self.size);
-        let rows = self.fetch(unit, &page, &keys).await?;
+        let rows = self.next(unit, &branches, &keys).await?;
         Ok(Some(keyed_page(rows, &order, cursor, size)))
+    }
+
+    /// The rows of a page by key, and one more, which tells whether the list goes on.
+    async fn next(
+        self,
+        unit: &mut PgUnitOfWork,
+        branches: &[Vec<String>],
+        keys: &[Key],
+    ) -> Stored<Vec<S>> {
+        let limit = u64::from(self.size.get()) + 1;
+        if !self.words.is_empty() {
+            let nearby = self.nearby(branches, keys);
+            let page = nearby.select(&[], keys, limit);
+            let rows = nearby.fetch(unit, &page, keys).await?;
+            if rows.len() as u64 == limit {
+                return Ok(rows);
+            }
+        }
+        let list = self.found();
+        let page = list.span(branches, keys, limit);
+        list.fetch(unit, &page, keys).await
     }
 
     /// The ordering to the point where no two rows are equal.
@@ -244,7 +305,15 @@ impl<S: Source> List<S> {
         format!("SELECT {alias}.* FROM {from}{conditions}{order} LIMIT {limit}")
     }
 
-    fn union(&self, branches: &[Vec<String>], keys: &[Key], limit: u64) -> String {
+    /// The next rows of a span that branches make up; without any it is the whole list.
+    fn span(&self, branches: &[Vec<String>], keys: &[Key], limit: u64) -> String {
+        if branches.is_empty() {
+            return self.select(&[], keys, limit);
+        }
+        if self.is_gathered {
+            let branches: Vec<String> = branches.iter().map(|terms| terms.join(" AND ")).collect();
+            return self.select(&[format!("({})", branches.join(" OR "))], keys, limit);
+        }
         let selects: Vec<String> =
             branches.iter().map(|terms| self.select(terms, keys, limit)).collect();
         let (alias, order) = (S::SELECTION.alias, ordering(keys));

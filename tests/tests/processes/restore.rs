@@ -276,6 +276,22 @@ async fn after_a_backup_of_an_older_version_the_way_up_is_told() {
 }
 
 #[tokio::test]
+async fn whoever_may_not_make_extensions_restores_into_a_database_that_has_them() {
+    let source = Source::with_users(5).await;
+    let (_, database) = source.elsewhere().await;
+    let mut admin = database.connect().await.unwrap();
+    let role = fresh("restorer");
+    let prepare = format!(
+        "CREATE EXTENSION pg_trgm; CREATE ROLE {role} LOGIN PASSWORD '{role}';
+         GRANT CREATE ON SCHEMA public TO {role}"
+    );
+    admin.execute(AssertSqlSafe(prepare)).await.unwrap();
+    let restorer = Home::on(database.clone().username(&role).password(&role));
+    restorer.succeed(&["restore", source.file()]).await;
+    assert_eq!(sums(&database).await, sums(&source.options).await);
+}
+
+#[tokio::test]
 async fn a_dump_of_something_else_is_refused() {
     let options = TestDatabase::new().await.options();
     let foreign = empty(&options).await;

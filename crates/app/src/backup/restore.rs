@@ -151,7 +151,9 @@ impl Source {
         let program = self.programs.restore();
         let options = target.options();
         let mut command = programs::connected(&program, options, self.programs.major());
+        // An extension that is there already may be somebody else's, who alone may comment on it.
         command.args(["--exit-on-error", "--no-owner", "--no-privileges", "--no-tablespaces"]);
+        command.arg("--no-comments");
         if target.is_new() {
             // Nobody sees it yet, so parts of it may be there before others.
             command.arg(format!("--jobs={}", jobs()));

@@ -20,10 +20,10 @@ pub(super) fn client_command(major: u32) -> String {
 fn client_command_for(os_release: &str, major: u32) -> String {
     let server = linux_command(os_release, Some(major));
     if server.starts_with("apt-get") {
-        format!("apt-get install -y postgresql-client-{major}")
-    } else {
-        server.replace("postgresql-server", "postgresql")
+        return format!("apt-get install -y postgresql-client-{major}");
     }
+    let words = server.split(' ').filter(|word| !word.ends_with("-contrib"));
+    words.collect::<Vec<_>>().join(" ").replace("postgresql-server", "postgresql")
 }
 
 /// What describes the Linux distribution; empty where nothing does.
@@ -35,7 +35,8 @@ fn os_release() -> String {
 }
 
 /// The command for the Linux distribution that `os_release` describes (os-release(5)): by its own
-/// `ID`, else by the ones it says it is like.
+/// `ID`, else by the ones it says it is like. Some have the extension that searches need in a package of
+/// its own.
 fn linux_command(os_release: &str, major: Option<u32>) -> String {
     let version = |separator: &str| major.map(|m| format!("{separator}{m}")).unwrap_or_default();
     let own = field(os_release, "ID").unwrap_or_default();
@@ -44,11 +45,16 @@ fn linux_command(os_release: &str, major: Option<u32>) -> String {
         .chain(like.split_whitespace())
         .find_map(|id| match id {
             "debian" | "ubuntu" => Some(format!("apt-get install -y postgresql{}", version("-"))),
-            "fedora" | "rhel" | "centos" => Some("dnf install -y postgresql-server".to_owned()),
-            "alpine" => Some(format!("apk add postgresql{}", version(""))),
+            "fedora" | "rhel" | "centos" => {
+                Some("dnf install -y postgresql-server postgresql-contrib".to_owned())
+            }
+            "alpine" => Some(format!("apk add postgresql{0} postgresql{0}-contrib", version(""))),
             "arch" => Some("pacman -S --noconfirm postgresql".to_owned()),
             "suse" | "opensuse" => {
-                Some(format!("zypper install -y postgresql{}-server", version("")))
+                let version = version("");
+                Some(format!(
+                    "zypper install -y postgresql{version}-server postgresql{version}-contrib"
+                ))
             }
             _ => None,
         })
@@ -75,13 +81,16 @@ mod tests {
         for (os_release, command) in [
             ("PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n", "apt-get install -y postgresql"),
             ("ID=ubuntu\nID_LIKE=debian\n", "apt-get install -y postgresql"),
-            ("ID=fedora\nVERSION_ID=42\n", "dnf install -y postgresql-server"),
-            ("ID=\"rhel\"\nID_LIKE=\"fedora\"\n", "dnf install -y postgresql-server"),
-            ("ID=alpine\n", "apk add postgresql"),
+            ("ID=fedora\nVERSION_ID=42\n", "dnf install -y postgresql-server postgresql-contrib"),
+            (
+                "ID=\"rhel\"\nID_LIKE=\"fedora\"\n",
+                "dnf install -y postgresql-server postgresql-contrib",
+            ),
+            ("ID=alpine\n", "apk add postgresql postgresql-contrib"),
             ("ID=arch\n", "pacman -S --noconfirm postgresql"),
             (
                 "ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n",
-                "zypper install -y postgresql-server",
+                "zypper install -y postgresql-server postgresql-contrib",
             ),
         ] {
             assert_eq!(linux_command(os_release, None), command, "{os_release}");
@@ -102,7 +111,10 @@ mod tests {
     #[test]
     fn an_unknown_distribution_gets_the_command_of_the_one_it_is_like() {
         let os_release = "ID=rocky\nID_LIKE=\"rhel centos fedora\"\n";
-        assert_eq!(linux_command(os_release, None), "dnf install -y postgresql-server");
+        assert_eq!(
+            linux_command(os_release, None),
+            "dnf install -y postgresql-server postgresql-contrib"
+        );
         let os_release = "ID=linuxmint\nID_LIKE='ubuntu debian'\n";
         assert_eq!(linux_command(os_release, None), "apt-get install -y postgresql");
     }
@@ -116,7 +128,10 @@ mod tests {
     #[test]
     fn the_version_that_wrote_the_data_is_named_where_the_package_has_it_in_its_name() {
         assert_eq!(linux_command("ID=debian", Some(15)), "apt-get install -y postgresql-15");
-        assert_eq!(linux_command("ID=alpine", Some(16)), "apk add postgresql16");
+        assert_eq!(
+            linux_command("ID=alpine", Some(16)),
+            "apk add postgresql16 postgresql16-contrib"
+        );
     }
 
     #[test]

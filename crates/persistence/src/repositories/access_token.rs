@@ -18,6 +18,7 @@ use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::Origin;
 use crate::rows::access_token::{AccessTokenRow, SELECTION, access_token_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for AccessToken {
@@ -25,7 +26,7 @@ impl Source for AccessToken {
     const TABLE: &'static str = "api_accesstoken";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("token.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &[];
+    const SEARCH: Searched = Searched::NOTHING;
 
     fn column(key: AccessTokenSort) -> Column {
         match key {

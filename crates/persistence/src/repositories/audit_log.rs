@@ -12,6 +12,7 @@ use super::{json, scoped};
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::audit_log::{AuditLogRow, SELECTION, audit_log_row};
+use crate::search::{Referred, Searched};
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for AuditLogView {
@@ -19,7 +20,23 @@ impl Source for AuditLogView {
     const TABLE: &'static str = "api_auditlog";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("entry.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["entry.action", "actor.username", "target.username"];
+    const SEARCH: Searched = Searched {
+        own: &["entry.action"],
+        referred: &[
+            Referred {
+                table: "api_user",
+                alias: "actor",
+                key: "entry.actor_id",
+                columns: &["actor.username"],
+            },
+            Referred {
+                table: "api_user",
+                alias: "target",
+                key: "entry.target_id",
+                columns: &["target.username"],
+            },
+        ],
+    };
 
     fn column(key: AuditLogSort) -> Column {
         match key {

@@ -12,6 +12,7 @@ use super::json;
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::gateway::{GatewayRow, SELECTION, gateway_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for PaymentGatewayConfig {
@@ -19,7 +20,7 @@ impl Source for PaymentGatewayConfig {
     const TABLE: &'static str = "payment_paymentgatewayconfig";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("gateway.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["gateway.name", "gateway.variant"];
+    const SEARCH: Searched = Searched::own(&["gateway.name", "gateway.variant"]);
 
     fn column(key: GatewaySort) -> Column {
         match key {

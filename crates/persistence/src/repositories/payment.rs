@@ -16,6 +16,7 @@ use super::{json, scoped, text};
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::payment::{PaymentRow, SELECTION, payment_row};
+use crate::search::{Referred, Searched};
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for PaymentView {
@@ -23,8 +24,15 @@ impl Source for PaymentView {
     const TABLE: &'static str = "payment_payment";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("payment.id", Kind::Int);
-    const SEARCH: &'static [&'static str] =
-        &["payment.order_id", "payment.transaction_id", "payer.username", "payer.email"];
+    const SEARCH: Searched = Searched {
+        own: &["payment.order_id", "payment.transaction_id"],
+        referred: &[Referred {
+            table: "api_user",
+            alias: "payer",
+            key: "payment.user_id",
+            columns: &["payer.username", "payer.email"],
+        }],
+    };
 
     fn column(key: PaymentSort) -> Column {
         match key {

@@ -13,6 +13,7 @@ use super::json;
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::payment_log::{PaymentLogRow, SELECTION, payment_log_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for PaymentLog {
@@ -20,7 +21,7 @@ impl Source for PaymentLog {
     const TABLE: &'static str = "payment_paymentlog";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("log.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["log.event_type", "log.message"];
+    const SEARCH: Searched = Searched::own(&["log.event_type", "log.message"]);
 
     fn column(key: PaymentLogSort) -> Column {
         match key {

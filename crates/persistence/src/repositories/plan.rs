@@ -18,6 +18,7 @@ use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::plan::{PlanRow, SELECTION, plan_row};
 use crate::rows::pricing::{PricingRow, pricing_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for Plan {
@@ -25,7 +26,7 @@ impl Source for Plan {
     const TABLE: &'static str = "payment_plan";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("plan.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["plan.name"];
+    const SEARCH: Searched = Searched::own(&["plan.name"]);
 
     fn column(key: PlanSort) -> Column {
         match key {

@@ -14,6 +14,7 @@ use super::text;
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::pricing::{NamedPricingRow, PricingRow, WITH_NAME, pricing_row};
+use crate::search::{Referred, Searched};
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for PlanPricingView {
@@ -21,7 +22,15 @@ impl Source for PlanPricingView {
     const TABLE: &'static str = "payment_planpricing";
     const SELECTION: Selection = WITH_NAME;
     const ID: Column = Column::new("pricing.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["plan.name"];
+    const SEARCH: Searched = Searched {
+        own: &[],
+        referred: &[Referred {
+            table: "payment_plan",
+            alias: "plan",
+            key: "pricing.plan_id",
+            columns: &["plan.name"],
+        }],
+    };
 
     fn column(key: PlanPricingSort) -> Column {
         match key {

@@ -12,6 +12,7 @@ use wiwebb_domain::token::TokenDigest;
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::service_key::{SELECTION, ServiceKeyRow, service_key_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for ServiceKey {
@@ -19,7 +20,7 @@ impl Source for ServiceKey {
     const TABLE: &'static str = "network_servicekey";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("service_key.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &[];
+    const SEARCH: Searched = Searched::NOTHING;
 
     fn column(key: ServiceKeySort) -> Column {
         match key {

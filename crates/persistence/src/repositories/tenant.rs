@@ -16,6 +16,7 @@ use super::{scoped, text};
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::tenant::{SELECTION, TenantRow, tenant_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for TenantView {
@@ -23,7 +24,7 @@ impl Source for TenantView {
     const TABLE: &'static str = "api_tenant";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("tenant.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["tenant.name", "tenant.slug", "tenant.email"];
+    const SEARCH: Searched = Searched::own(&["tenant.name", "tenant.slug", "tenant.email"]);
 
     fn column(key: TenantSort) -> Column {
         match key {

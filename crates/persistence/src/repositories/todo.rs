@@ -13,6 +13,7 @@ use super::scoped;
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::todo::{SELECTION, TodoRow, todo_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for Todo {
@@ -20,7 +21,7 @@ impl Source for Todo {
     const TABLE: &'static str = "api_todo";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("todo.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &["todo.task"];
+    const SEARCH: Searched = Searched::own(&["todo.task"]);
 
     fn column(key: TodoSort) -> Column {
         match key {

@@ -16,6 +16,7 @@ use super::{scoped, text};
 use crate::conditions::{Conditions, is_storable};
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::user::{SELECTION, UserRow, user_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for UserView {
@@ -23,8 +24,12 @@ impl Source for UserView {
     const TABLE: &'static str = "api_user";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("person.id", Kind::Int);
-    const SEARCH: &'static [&'static str] =
-        &["person.username", "person.email", "person.first_name", "person.last_name"];
+    const SEARCH: Searched = Searched::own(&[
+        "person.username",
+        "person.email",
+        "person.first_name",
+        "person.last_name",
+    ]);
 
     fn column(key: UserSort) -> Column {
         let text = |expression| Column::new(expression, Kind::Text);

@@ -14,6 +14,7 @@ use wiwebb_domain::webhook::{
 use crate::conditions::Conditions;
 use crate::list::{self, Column, Kind, Selection, Source};
 use crate::rows::webhook_event::{SELECTION, WebhookEventRow, webhook_event_row};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 impl Source for WebhookEvent {
@@ -21,7 +22,7 @@ impl Source for WebhookEvent {
     const TABLE: &'static str = "payment_webhookevent";
     const SELECTION: Selection = SELECTION;
     const ID: Column = Column::new("event.id", Kind::Int);
-    const SEARCH: &'static [&'static str] = &[];
+    const SEARCH: Searched = Searched::NOTHING;
 
     fn column(key: WebhookEventSort) -> Column {
         match key {

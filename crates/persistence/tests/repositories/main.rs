@@ -15,3 +15,4 @@ mod lists;
 mod logins;
 mod network;
 mod replicas;
+mod search;

@@ -12,6 +12,7 @@ mod commands;
 mod concurrently;
 mod database;
 mod expected;
+mod extension;
 mod foreign_keys;
 mod indexes;
 mod previous_release;

@@ -108,6 +108,14 @@ pub(crate) const INDEXES: &[&str] = &[
     "idx_payment_user_created ON payment_payment (user_id, created_at DESC, id)",
     "idx_auditlog_timestamp_id ON api_auditlog (\"timestamp\" DESC, id)",
     "idx_paymentlog_event_type_created ON payment_paymentlog (event_type, created_at DESC, id)",
+    // Search.
+    "CREATE INDEX idx_user_search ON public.api_user USING gin (username gin_trgm_ops, \
+     email gin_trgm_ops, first_name gin_trgm_ops, last_name gin_trgm_ops)",
+    "CREATE INDEX idx_payment_search ON public.payment_payment USING gin \
+     (order_id gin_trgm_ops, transaction_id gin_trgm_ops)",
+    "CREATE INDEX idx_paymentlog_search ON public.payment_paymentlog USING gin \
+     (event_type gin_trgm_ops, message gin_trgm_ops)",
+    "CREATE INDEX idx_auditlog_search ON public.api_auditlog USING gin (action gin_trgm_ops)",
     // Figures.
     "idx_paymentlog_confirmed ON payment_paymentlog (payment_id, created_at, id) \
      WHERE ((data ->> 'to'::text) = 'confirmed'::text)",
