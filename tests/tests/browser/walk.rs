@@ -101,6 +101,7 @@ const ACCOUNT: &[(&str, &str)] = &[
     ("account", "/account/"),
     ("account-plans", "/account/plans/"),
     ("account-plan", "/account/plans/{gold}/?pricing={price}"),
+    ("account-plan-prices", "/account/plans/{gold}/prices/"),
     ("account-payments", "/account/payments/"),
     ("account-payment", "/account/payments/{paid}/"),
     ("account-payment-waiting", "/account/payments/{open}/"),

@@ -7,7 +7,7 @@ use wiwebb_domain::services::accounts::OwnKey;
 
 use crate::extract::list::Params;
 use crate::extract::path::Segment;
-use crate::site::cell::Cell;
+use crate::site::cell::{Cell, shortened};
 use crate::site::format;
 use crate::site::page::{Shell, done, show as show_page};
 use crate::site::table::neighbours;
@@ -44,8 +44,9 @@ struct KeysPage {
 
 fn device(own: &OwnKey) -> Device {
     let key = &own.key;
+    let name = key.user_agent.as_ref().map_or("Unknown".to_owned(), ToString::to_string);
     Device {
-        name: key.user_agent.as_ref().map_or("Unknown".to_owned(), ToString::to_string),
+        name: shortened(name),
         signed_in: format::time(key.created_at),
         last_used: Cell::maybe_time(key.last_used_at),
         is_current: own.is_current,

@@ -45,6 +45,9 @@ pub(super) fn routes() -> Routes {
     ]
 }
 
+/// The most of what happened to a payment that its page shows.
+const HAPPENINGS: usize = 20;
+
 /// The page of a payment.
 pub(super) fn href(id: PaymentId) -> String {
     format!("{LIST}{id}/")
@@ -106,6 +109,8 @@ struct PaymentPage {
     actions: Vec<table::Action>,
     refunds: Table,
     happenings: Vec<Happening>,
+    /// Said where more happened than that.
+    more: Option<String>,
 }
 
 /// `GET /account/payments/{id}/`
@@ -125,14 +130,17 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
         is_outside: waits && view.is_settled_by_staff(),
         actions: actions(&visit, &view),
         refunds: Table::plain(&REFUNDS, refunds),
-        happenings: logs.iter().map(happening).collect(),
+        happenings: logs.iter().take(HAPPENINGS).map(happening).collect(),
+        more: format::first_of(HAPPENINGS, logs.len()),
     })
 }
 
 fn heading(view: &PaymentView) -> String {
     match view.payment.description() {
         "" => format!("Payment {}", view.payment.id),
-        description => format!("Payment {}: {description}", view.payment.id),
+        description => {
+            format!("Payment {}: {}", view.payment.id, format::line(description.to_owned()).text)
+        }
     }
 }
 
@@ -188,6 +196,7 @@ fn happening(entry: &PaymentLog) -> Happening {
         Some(amount) => format!("{told}: {amount}"),
         None => told,
     };
+    let text = format::line(text).text;
     Happening { time: format::time(entry.created_at), text, tone }
 }
 

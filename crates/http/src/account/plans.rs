@@ -8,8 +8,9 @@ use axum::routing::get;
 use serde_json::{Map, Value};
 use wiwebb_domain::error::Error;
 use wiwebb_domain::ids::PlanPricingId;
-use wiwebb_domain::plan::{PlanFilter, PlanView};
-use wiwebb_domain::pricing::PlanPricing;
+use wiwebb_domain::page::PageSize;
+use wiwebb_domain::plan::{Plan, PlanFilter, PlanView};
+use wiwebb_domain::pricing::{PlanPricing, PlanPricingFilter, PlanPricingView};
 use wiwebb_domain::subscription::{SubscriptionView, Terms};
 
 use super::words::{limits, trial};
@@ -23,14 +24,27 @@ use crate::site::cell::{Cell, Fact};
 use crate::site::csrf::Submission;
 use crate::site::detail::Back;
 use crate::site::form::{Field, Form, Kind};
+use crate::site::format::Excerpt;
 use crate::site::page::{Shell, done, show as show_page, show_as};
+use crate::site::table::{Column, ListHead, Table, neighbours, show_list};
 use crate::site::visit::Visit;
-use crate::site::{Routes, Shown, once, words};
+use crate::site::{Routes, Shown, format, once, words};
 use crate::state::AppState;
 use crate::v1::subscriptions::wire;
 
 /// Where the plans are.
 pub(super) const LIST: &str = "/account/plans/";
+
+/// The most plans on a page: each is shown with what it says of itself and what it costs.
+const PLANS: PageSize = PageSize::clamped(10);
+
+/// The most prices that are shown with a plan; the others have a list.
+const PRICES: usize = 5;
+
+/// Bytes that the page spends on what a plan says of itself at most; the plan's own page has more.
+const LONGEST_DESCRIPTION: usize = 500;
+
+const COLUMNS: [Column; 3] = [Column::new("Price"), Column::new("Trial"), Column::new("Yours")];
 
 /// The query parameter that names one of a plan's prices, and the API's field.
 const PRICING: &str = "pricing";
@@ -40,7 +54,11 @@ const PRICING_ID: &str = "pricing_id";
 const CHANGES: &str = "changes";
 
 pub(super) fn routes() -> Routes {
-    vec![(LIST, get(list)), ("/account/plans/{id}/", get(choose).post(submit))]
+    vec![
+        (LIST, get(list)),
+        ("/account/plans/{id}/", get(choose).post(submit)),
+        ("/account/plans/{id}/prices/", get(prices)),
+    ]
 }
 
 /// A way to have a plan.
@@ -57,6 +75,8 @@ struct Offer {
     description: String,
     limits: Vec<Fact>,
     prices: Vec<Price>,
+    /// Where all prices are, if there are more.
+    all_prices: Option<String>,
 }
 
 #[derive(Template)]
@@ -65,15 +85,46 @@ struct PlansPage {
     shell: Shell,
     offers: Vec<Offer>,
     changes: bool,
+    next: Option<String>,
+    previous: Option<String>,
 }
 
 /// `GET /account/plans/`
-async fn list(State(state): State<AppState>, visit: Visit) -> Shown {
-    let filter = PlanFilter { available: Some(true), requires_payment: None };
-    let plans = state.services.plans.list(visit.actor(), Ok(filter)).await?;
+async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Shown {
+    let available = |_: &mut Params| PlanFilter { available: Some(true), requires_payment: None };
+    let list = |request| state.services.plans.page(visit.actor(), request);
+    let browsed = params.browse_by(PLANS, available, list).await?;
     let live = live(&state, &visit).await?;
-    let offers = plans.iter().map(|view| offer(view, live.as_ref())).collect();
-    show_page(&PlansPage { shell: visit.shell("Plans"), offers, changes: live.is_some() })
+    let (next, previous) = neighbours(&browsed);
+    show_page(&PlansPage {
+        shell: visit.shell("Plans"),
+        offers: browsed.page.items.iter().map(|view| offer(view, live.as_ref())).collect(),
+        changes: live.is_some(),
+        next,
+        previous,
+    })
+}
+
+/// `GET /account/plans/{id}/prices/`: those that can be bought.
+async fn prices(State(state): State<AppState>, visit: Visit, id: Segment, params: Params) -> Shown {
+    let plans = &state.services.plans;
+    let plan = plans.get(visit.actor(), (&id).into()).await?.plan;
+    let active = |_: &mut Params| PlanPricingFilter {
+        plan: Some(plan.id.get().into()),
+        is_active: Some(true),
+        currency: None,
+    };
+    let browsed =
+        params.browse(active, |request| plans.page_pricing(visit.actor(), request)).await?;
+    let live = live(&state, &visit).await?;
+    let row = |view: &PlanPricingView| {
+        let price = price(&plan, &view.pricing, live.as_ref());
+        let name =
+            if price.is_own { Cell::Text(price.text) } else { Cell::link(price.href, price.text) };
+        vec![name, Cell::Text(price.trial), Cell::truth(price.is_own)]
+    };
+    let table = Table::new(&browsed, &COLUMNS, row);
+    show_list(&visit, ListHead::new("Prices", "It cannot be bought at the moment."), table)
 }
 
 /// The subscription that another plan would take the place of.
@@ -82,28 +133,47 @@ async fn live(state: &AppState, visit: &Visit) -> Result<Option<SubscriptionView
     Ok(standing.filter(|view| view.subscription.status.is_live()))
 }
 
-fn offer(view: &PlanView, live: Option<&SubscriptionView>) -> Offer {
-    let plan = &view.plan;
-    let href = format!("{LIST}{}/", plan.id);
-    let own = live.filter(|live| live.plan.id == plan.id).map(|live| live.subscription.terms);
-    let price = |pricing: &PlanPricing| Price {
+/// The page of a plan.
+fn href(plan: &Plan) -> String {
+    format!("{LIST}{}/", plan.id)
+}
+
+/// What is paid for a plan by whoever has it; `Some(None)` is nothing.
+fn own_terms(plan: &Plan, live: Option<&SubscriptionView>) -> Option<Option<Terms>> {
+    live.filter(|live| live.plan.id == plan.id).map(|live| live.subscription.terms)
+}
+
+fn price(plan: &Plan, pricing: &PlanPricing, live: Option<&SubscriptionView>) -> Price {
+    Price {
         text: words::price(Some(pricing.into())),
         trial: trial(Some(pricing)),
-        href: format!("{href}?{PRICING}={}", pricing.id),
-        is_own: own == Some(Some(Terms::from(pricing))),
-    };
-    let prices = if plan.requires_payment {
-        view.pricing.iter().map(price).collect()
+        href: format!("{}?{PRICING}={}", href(plan), pricing.id),
+        is_own: own_terms(plan, live) == Some(Some(Terms::from(pricing))),
+    }
+}
+
+fn offer(view: &PlanView, live: Option<&SubscriptionView>) -> Offer {
+    let plan = &view.plan;
+    let is_paid = plan.requires_payment;
+    let prices = if is_paid {
+        view.pricing.iter().take(PRICES).map(|pricing| price(plan, pricing, live)).collect()
     } else {
-        let is_own = own.is_some();
-        vec![Price { text: words::price(None), trial: String::new(), href, is_own }]
+        let is_own = own_terms(plan, live).is_some();
+        let (text, trial) = (words::price(None), String::new());
+        vec![Price { text, trial, href: href(plan), is_own }]
     };
     Offer {
         name: plan.name.to_string(),
-        description: plan.description.as_ref().map(ToString::to_string).unwrap_or_default(),
+        description: format::within(description(plan), LONGEST_DESCRIPTION).text,
         limits: limits(plan).into(),
         prices,
+        all_prices: (is_paid && view.pricing.len() > PRICES)
+            .then(|| format!("{}prices/", href(plan))),
     }
+}
+
+fn description(plan: &Plan) -> String {
+    plan.description.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 #[derive(Template)]
@@ -112,7 +182,7 @@ struct PlanPage {
     shell: Shell,
     back: Back,
     heading: String,
-    description: String,
+    description: Excerpt,
     facts: Vec<Fact>,
     /// Why the plan cannot be had.
     refusals: Vec<String>,
@@ -183,7 +253,7 @@ impl Choice {
             shell: visit.shell(heading.as_str()),
             back: Back::to(LIST, "Plans"),
             heading,
-            description: plan.description.as_ref().map(ToString::to_string).unwrap_or_default(),
+            description: format::prose(description(plan)),
             facts,
             refusals,
             form,
@@ -195,7 +265,8 @@ impl Choice {
 async fn choose(State(state): State<AppState>, visit: Visit, id: Segment, params: Params) -> Shown {
     let view = state.services.plans.get(visit.actor(), (&id).into()).await?;
     let changes = live(&state, &visit).await?.is_some();
-    let choice = Choice { view, pricing: params.value(PRICING).to_owned(), changes };
+    let pricing = format::line(params.value(PRICING).to_owned()).text;
+    let choice = Choice { view, pricing, changes };
     let mut facts = choice.facts();
     let form = once::keyed(choice.form(), &state);
     let told = if changes { cost(&state, &visit, &choice).await? } else { Ok(Vec::new()) };

@@ -144,6 +144,9 @@ fn prices_of(visit: &Visit, plan: &Plan, prices: &[PlanPricing]) -> Panel {
     if visit.may(Action::WritePlans) {
         actions.push(table::Action::new(pricing::new_href(plan.id), "New price").quiet());
     }
+    if let Content::Rows(Table { more: Some(_), .. }) = content {
+        actions.push(table::Action::new(pricing::list_href(plan.id), "All prices").quiet());
+    }
     Panel::new("Prices", content).actions(actions)
 }
 

@@ -62,12 +62,17 @@ pub(super) fn new_href(plan: PlanId) -> String {
     format!("{}pricing/new/", plans::href(plan))
 }
 
+/// All prices of a plan, the latest first.
+pub(super) fn list_href(plan: PlanId) -> String {
+    format!("{LIST}?plan={plan}&ordering=-created_at")
+}
+
 /// What a price is called.
 pub(super) fn name(pricing: &PlanPricing) -> String {
     words::price(Some(pricing.into()))
 }
 
-/// The prices of one plan.
+/// The prices of one plan, the latest first.
 pub(super) fn table(prices: &[PlanPricing]) -> Table {
     let row = |pricing: &PlanPricing| {
         vec![
@@ -77,7 +82,7 @@ pub(super) fn table(prices: &[PlanPricing]) -> Table {
             Cell::time(pricing.created_at),
         ]
     };
-    Table::plain(&COLUMNS_OF_PLAN, prices.iter().map(row))
+    Table::plain(&COLUMNS_OF_PLAN, prices.iter().rev().map(row))
 }
 
 fn trial(pricing: &PlanPricing) -> Cell {

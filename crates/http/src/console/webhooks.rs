@@ -12,7 +12,7 @@ use crate::extract::path::Segment;
 use crate::site::cell::{Cell, Fact, Tone};
 use crate::site::detail::{Back, Content, Detail, Panel, show_detail};
 use crate::site::form::Form;
-use crate::site::format::Json;
+use crate::site::format::Excerpt;
 use crate::site::page::{Notice, done};
 use crate::site::table::{Column, Filter, ListHead, Table, show_list};
 use crate::site::visit::Visit;
@@ -129,9 +129,9 @@ async fn show(State(state): State<AppState>, visit: Visit, id: Segment) -> Shown
 
 /// What the event carried, without what lets its reader pay. What is no JSON is not looked through, and
 /// so not shown.
-fn payload(event: &WebhookEvent) -> Json {
+fn payload(event: &WebhookEvent) -> Excerpt {
     let Ok(mut value) = serde_json::from_str(&event.payload) else {
-        return Json { text: "(no JSON)".to_owned(), is_cut: false };
+        return Excerpt { text: "(no JSON)".to_owned(), is_cut: false };
     };
     hide_secrets(&mut value);
     format::json(&value)

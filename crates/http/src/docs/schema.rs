@@ -1,6 +1,6 @@
 //! Schemas in words for people.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::prose::{Prose, prose};
 use crate::openapi::SCHEMAS;
@@ -118,10 +118,10 @@ impl<'a> Schemas<'a> {
         let schema = self.resolved(schema);
         let number = |name: &str| schema[name].as_number();
         let length = match (number("minLength"), number("maxLength")) {
-            (Some(least), Some(most)) if least == most => Some(format!("{least} characters")),
-            (Some(least), Some(most)) => Some(format!("{least} to {most} characters")),
-            (Some(least), None) => Some(format!("at least {least} characters")),
-            (None, Some(most)) => Some(format!("at most {most} characters")),
+            (Some(least), Some(most)) if least == most => Some(characters(most)),
+            (Some(least), Some(most)) => Some(format!("{least} to {}", characters(most))),
+            (Some(least), None) => Some(format!("at least {}", characters(least))),
+            (None, Some(most)) => Some(format!("at most {}", characters(most))),
             (None, None) => None,
         };
         let least = number("minimum").map(|least| format!("at least {least}"));
@@ -131,6 +131,11 @@ impl<'a> Schemas<'a> {
         let words = (!words.is_empty()).then(|| format!("one of {words}"));
         [length, least, most, pattern, words].into_iter().flatten().collect()
     }
+}
+
+fn characters(count: &Number) -> String {
+    let noun = if count.as_u64() == Some(1) { "character" } else { "characters" };
+    format!("{count} {noun}")
 }
 
 /// The words that a value is one of.
@@ -180,6 +185,15 @@ mod tests {
         assert_eq!(schemas.limits(&plan["id"]), ["at least 1"]);
         assert_eq!(schemas.kind(&plan["address"]), "string (email) or null");
         assert_eq!(schemas.limits(&plan["address"]), ["at most 9 characters"]);
+        for (length, told) in [
+            (json!({ "minLength": 1 }), "at least 1 character"),
+            (json!({ "minLength": 2 }), "at least 2 characters"),
+            (json!({ "maxLength": 1 }), "at most 1 character"),
+            (json!({ "minLength": 1, "maxLength": 1 }), "1 character"),
+            (json!({ "minLength": 1, "maxLength": 9 }), "1 to 9 characters"),
+        ] {
+            assert_eq!(schemas.limits(&length), [told]);
+        }
         let words = json!({ "type": "string", "enum": ["day", "week"] });
         assert_eq!(schemas.limits(&words), ["one of day, week"]);
         assert_eq!(schemas.kind(&json!({})), "any value");

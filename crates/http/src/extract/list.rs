@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +29,9 @@ const BROWSED: PageSize = PageSize::clamped(25);
 
 /// The most rows that people can ask for: a page stays light.
 const MOST_BROWSED: PageSize = PageSize::clamped(50);
+
+/// The longest query of a list for people, in bytes: each link of the page repeats it.
+const LONGEST_QUERY: usize = 1000;
 
 /// Largest number of ordering columns heeded; more would only cost the database.
 const MAX_ORDER: usize = 8;
@@ -196,7 +199,7 @@ impl Params {
 
     /// A page for people: by key unless a number is asked for, so that nothing is counted.
     pub(crate) async fn browse<F, K, T, R>(
-        mut self,
+        self,
         read_filter: impl FnOnce(&mut Self) -> F,
         list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
     ) -> Result<Browsed<T, K>, ApiError>
@@ -204,19 +207,38 @@ impl Params {
         K: SortKey,
         R: Future<Output = Result<Page<T>, Error>>,
     {
+        self.browse_by(MOST_BROWSED, read_filter, list).await
+    }
+
+    /// As [`Self::browse`], by so many rows at most, each of which takes up much of a page. A query that
+    /// would make the page heavy is refused.
+    pub(crate) async fn browse_by<F, K, T, R>(
+        mut self,
+        most: PageSize,
+        read_filter: impl FnOnce(&mut Self) -> F,
+        list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
+    ) -> Result<Browsed<T, K>, ApiError>
+    where
+        K: SortKey,
+        R: Future<Output = Result<Page<T>, Error>>,
+    {
+        if self.query_with(&[("page", ""), ("cursor", "")]).len() > LONGEST_QUERY {
+            return Err(ApiError::detail(StatusCode::URI_TOO_LONG, "Please ask for less at once."));
+        }
         if self.last.contains_key("page") {
             self.last.remove("cursor");
         } else {
             self.last.entry("cursor".to_owned()).or_default();
         }
-        let (page, order) = self.slice(Self::browsed_size, read_filter, list).await?;
+        let size = |params: &Self| params.browsed_size(most);
+        let (page, order) = self.slice(size, read_filter, list).await?;
         Ok(Browsed { page, order, params: self })
     }
 
     /// The page that is asked for, and how it is ordered.
     async fn slice<F, K, T, R>(
         &mut self,
-        size: fn(&Self) -> PageSize,
+        size: impl Fn(&Self) -> PageSize,
         read_filter: impl FnOnce(&mut Self) -> F,
         list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
     ) -> Result<(Page<T>, Vec<Order<K>>), ApiError>
@@ -327,9 +349,9 @@ impl Params {
         }
     }
 
-    fn browsed_size(&self) -> PageSize {
+    fn browsed_size(&self, most: PageSize) -> PageSize {
         let wanted = if self.last.contains_key("page_size") { self.size() } else { BROWSED };
-        if wanted.get() > MOST_BROWSED.get() { MOST_BROWSED } else { wanted }
+        if wanted.get() > most.get() { most } else { wanted }
     }
 
     /// The page on the wire, with links that keep all other parameters.

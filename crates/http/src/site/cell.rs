@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use wiwebb_domain::money::{Amount, Currency, Money};
 
-use super::format;
+use super::format::{self, Excerpt};
 
 /// What a badge says about its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(crate) enum Cell {
     /// As it is. Empty text shows as a dash.
     Text(String),
     /// Of several lines.
-    Long(String),
+    Long(Excerpt),
     /// Characters that a machine reads: ids, keys, JSON.
     Code(String),
     /// Leads to another page of the site.
@@ -48,18 +48,43 @@ pub(crate) enum Cell {
 }
 
 /// The most characters of a name in a list: a page stays light and can be seen whole.
-const LONGEST: usize = 60;
+const LONGEST: usize = 50;
+
+/// Bytes that a page spends at most on a value in a table that is no list of its own.
+const LONGEST_IN_TABLE: usize = 300;
 
 #[expect(clippy::needless_pass_by_value, reason = "a value comes as it is at hand, owned or not")]
 impl Cell {
     /// As a list shows it, where the whole stands on a page of its own.
     pub(super) fn shortened(self) -> Self {
         match self {
-            Self::Text(text) => Self::Text(cut(text)),
-            Self::Code(text) => Self::Code(cut(text)),
-            Self::Link { href, text } => Self::Link { href, text: cut(text) },
+            Self::Text(text) => Self::Text(shortened(text)),
+            Self::Code(text) => Self::Code(shortened(text)),
+            Self::Link { href, text } => Self::Link { href, text: shortened(text) },
             other => other,
         }
+    }
+
+    /// As a table shows it that is no list of its own.
+    pub(super) fn in_table(self) -> Self {
+        let within = |text| format::within(text, LONGEST_IN_TABLE);
+        match self {
+            Self::Text(text) => Self::Text(within(text).text),
+            Self::Code(text) => Self::Code(within(text).text),
+            Self::Long(Excerpt { text, .. }) => Self::Long(within(text)),
+            other => other,
+        }
+    }
+
+    /// As it stands beside its name. What is too long for a line is cut as prose is.
+    fn beside_name(self) -> Self {
+        let (text, whole): (_, fn(String) -> Self) = match self {
+            Self::Text(text) => (text, Self::Text),
+            Self::Code(text) => (text, Self::Code),
+            other => return other,
+        };
+        let line = format::line(text);
+        if line.is_cut { Self::Long(line) } else { whole(line.text) }
     }
 
     /// Text.
@@ -74,7 +99,7 @@ impl Cell {
 
     /// Text of several lines that may be missing.
     pub(crate) fn maybe_long<T: ToString>(text: Option<T>) -> Self {
-        Self::Long(text.map(|text| text.to_string()).unwrap_or_default())
+        Self::Long(format::prose(text.map(|text| text.to_string()).unwrap_or_default()))
     }
 
     /// Characters that a machine reads.
@@ -133,7 +158,8 @@ impl Cell {
     }
 }
 
-fn cut(text: String) -> String {
+/// A name as a list shows it, where the whole stands on a page of its own or matters to nobody.
+pub(crate) fn shortened(text: String) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}\u{2026}", &text[..end]),
         None => text,
@@ -148,9 +174,9 @@ pub(crate) struct Fact {
 }
 
 impl Fact {
-    /// One with this name.
-    pub(crate) const fn new(label: &'static str, value: Cell) -> Self {
-        Self { label, value }
+    /// One with this name. The page stays light whatever the value is.
+    pub(crate) fn new(label: &'static str, value: Cell) -> Self {
+        Self { label, value: value.beside_name() }
     }
 }
 
@@ -159,12 +185,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_shows_sixty_characters_of_a_name_and_that_there_are_more() {
+    fn a_list_shows_fifty_characters_of_a_name_and_that_there_are_more() {
         let shown = |text: &str| match Cell::text(text).shortened() {
             Cell::Text(text) => text,
             other => panic!("{other:?}"),
         };
-        assert_eq!(shown(&"\u{e9}".repeat(60)), "\u{e9}".repeat(60));
-        assert_eq!(shown(&"\u{e9}".repeat(61)), format!("{}\u{2026}", "\u{e9}".repeat(60)));
+        assert_eq!(shown(&"\u{e9}".repeat(50)), "\u{e9}".repeat(50));
+        assert_eq!(shown(&"\u{e9}".repeat(51)), format!("{}\u{2026}", "\u{e9}".repeat(50)));
+    }
+
+    #[test]
+    fn beside_its_name_a_line_is_whole_and_of_a_longer_text_the_beginning_is_told_to_be_one() {
+        let shown = |length| Fact::new("Keys", Cell::code("k".repeat(length))).value;
+        assert!(matches!(shown(2500), Cell::Code(text) if text == "k".repeat(2500)));
+        assert!(matches!(shown(2501), Cell::Long(Excerpt { is_cut: true, .. })));
     }
 }

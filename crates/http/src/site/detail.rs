@@ -7,7 +7,7 @@ use super::Shown;
 use super::cell::{Cell, Fact};
 use super::csrf::Submission;
 use super::form::{Form, Kind};
-use super::format::Json;
+use super::format::Excerpt;
 use super::page::{Shell, done, show, show_as};
 use super::table::{Action, Table};
 use super::visit::Visit;
@@ -37,7 +37,7 @@ pub(crate) enum Content {
     /// A sentence.
     Text(String),
     /// A JSON value.
-    Json(Json),
+    Json(Excerpt),
 }
 
 /// A part of a page.

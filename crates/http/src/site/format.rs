@@ -48,21 +48,42 @@ pub(crate) fn bytes(octets: u64) -> String {
 /// Bytes that a page spends on a JSON value at most.
 const LONGEST_JSON: usize = 20_000;
 
-/// A JSON value in several lines, or its beginning, which ends in an ellipsis.
+/// Bytes that it spends on text of several lines at most.
+const LONGEST_PROSE: usize = 10_000;
+
+/// Bytes that it spends on a line at most: 500 characters fit, whatever they are, and no line that the
+/// API takes is longer.
+const LONGEST_LINE: usize = 2500;
+
+/// A text as a page shows it: the whole, or its beginning, which ends in an ellipsis.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Json {
+pub(crate) struct Excerpt {
     pub(crate) text: String,
     pub(crate) is_cut: bool,
 }
 
-/// A JSON value as a page shows it, which stays light whatever is in it.
-pub(crate) fn json(value: &impl Serialize) -> Json {
+/// A JSON value in several lines as a page shows it, which stays light whatever is in it.
+pub(crate) fn json(value: &impl Serialize) -> Excerpt {
     json_within(value, LONGEST_JSON)
 }
 
 /// As [`json`], for which the page spends so many bytes at most.
-pub(crate) fn json_within(value: &impl Serialize, most: usize) -> Json {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+pub(crate) fn json_within(value: &impl Serialize, most: usize) -> Excerpt {
+    within(serde_json::to_string_pretty(value).unwrap_or_default(), most)
+}
+
+/// Text of several lines as a page shows it by itself.
+pub(crate) fn prose(text: String) -> Excerpt {
+    within(text, LONGEST_PROSE)
+}
+
+/// A line as a page shows it by itself.
+pub(crate) fn line(text: String) -> Excerpt {
+    within(text, LONGEST_LINE)
+}
+
+/// A text for which a page spends so many bytes at most.
+pub(crate) fn within(mut text: String, most: usize) -> Excerpt {
     let mut spent = 0;
     let end = text.char_indices().find_map(|(at, character)| {
         spent += weight(character);
@@ -72,7 +93,15 @@ pub(crate) fn json_within(value: &impl Serialize, most: usize) -> Json {
         text.truncate(end);
         text.push_str("\n\u{2026}");
     }
-    Json { text, is_cut: end.is_some() }
+    Excerpt { text, is_cut: end.is_some() }
+}
+
+/// What is said below the first of many; nothing where there are no others.
+pub(crate) fn first_of(shown: usize, all: usize) -> Option<String> {
+    let count = |number: usize| grouped(&number.to_string());
+    (shown < all).then(|| {
+        format!("These are the first {} of {}. The API has all of them.", count(shown), count(all))
+    })
 }
 
 /// Bytes of a character on a page: what means something in HTML is written as a number (`&#60;`).
@@ -216,8 +245,8 @@ mod tests {
     #[test]
     fn json_is_cut_where_it_is_too_long_for_a_page() {
         let cut = |value: &str, most| json_within(&value, most);
-        let whole = |text: &str| Json { text: text.to_owned(), is_cut: false };
-        let begun = |text: &str| Json { text: format!("{text}\n\u{2026}"), is_cut: true };
+        let whole = |text: &str| Excerpt { text: text.to_owned(), is_cut: false };
+        let begun = |text: &str| Excerpt { text: format!("{text}\n\u{2026}"), is_cut: true };
         assert_eq!(json(&serde_json::json!({ "a": 1 })), whole("{\n  \"a\": 1\n}"));
         assert_eq!(cut("abc", 13), whole("\"abc\""));
         assert_eq!(cut("abc", 12), begun("\"abc"));
@@ -227,16 +256,36 @@ mod tests {
     }
 
     #[test]
-    fn no_json_takes_more_of_a_page_than_it_may() {
+    fn nothing_takes_more_of_a_page_than_it_may() {
         for character in "<>&\"'/\\a\u{1}\u{e9}\u{20000}".chars() {
-            let Json { mut text, is_cut } = json(&character.to_string().repeat(30_000));
-            assert!(is_cut && text.ends_with("\n\u{2026}"), "{character:?}");
-            text.truncate(text.len() - "\n\u{2026}".len());
-            let written = askama::filters::escape(text, askama::filters::Html).unwrap().to_string();
-            // Less than one character more would have fitted.
-            let room = LONGEST_JSON - 5..=LONGEST_JSON;
-            assert!(room.contains(&written.len()), "{character:?}: {}", written.len());
+            let long = character.to_string().repeat(30_000);
+            for (shown, most) in [
+                (json(&long), LONGEST_JSON),
+                (prose(long.clone()), LONGEST_PROSE),
+                (line(long), LONGEST_LINE),
+            ] {
+                let Excerpt { mut text, is_cut } = shown;
+                assert!(is_cut && text.ends_with("\n\u{2026}"), "{character:?}");
+                text.truncate(text.len() - "\n\u{2026}".len());
+                let written = askama::filters::escape(text, askama::filters::Html).unwrap();
+                let written = written.to_string().len();
+                // Less than one character more would have fitted.
+                assert!((most - 5..=most).contains(&written), "{character:?}: {written}");
+            }
         }
+    }
+
+    #[test]
+    fn a_line_that_the_api_takes_is_shown_whole() {
+        let longest = "<".repeat(500);
+        assert_eq!(line(longest.clone()), Excerpt { text: longest, is_cut: false });
+    }
+
+    #[test]
+    fn where_there_is_more_than_is_shown_the_page_says_of_how_many() {
+        assert_eq!(first_of(20, 20), None);
+        let told = first_of(20, 1234).unwrap();
+        assert_eq!(plain(&told), "These are the first 20 of 1 234. The API has all of them.");
     }
 
     #[test]

@@ -101,6 +101,7 @@ fn frame(token: &FormToken) -> Shell {
 }
 
 fn form(next: &str) -> Form {
+    let next = if is_of_site(next) { next } else { "" };
     Form::new(
         "Sign in",
         [
@@ -113,11 +114,15 @@ fn form(next: &str) -> Form {
     )
 }
 
+/// The longest path that a sign-in leads on to, in bytes: its page repeats it.
+const LONGEST_PATH: usize = 2000;
+
 /// Whether a path leads to a page of the site and nowhere else.
 fn is_of_site(path: &str) -> bool {
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let is_straight = !path.contains("..") && !path.contains("//");
-    is_plain
+    path.len() <= LONGEST_PATH
+        && is_plain
         && is_straight
         && [console::BASE, account::BASE].iter().any(|base| path.starts_with(base))
 }
@@ -136,5 +141,6 @@ mod tests {
         {
             assert!(!is_of_site(path), "{path}");
         }
+        assert!(!is_of_site(&format!("/admin/?search={}", "m".repeat(2000))));
     }
 }

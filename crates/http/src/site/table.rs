@@ -7,6 +7,7 @@ use wiwebb_domain::page::{Place, SortKey};
 
 use super::Shown;
 use super::cell::Cell;
+use super::format;
 use super::page::{Notice, Shell, show};
 use super::visit::Visit;
 use crate::extract::cursor;
@@ -121,11 +122,16 @@ impl Action {
     }
 }
 
+/// The most rows of a table that is no list of its own: the page stays light.
+const FIRST: usize = 20;
+
 /// A table of a list.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) heads: Vec<Head>,
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// Said where there are more rows than these, and no pages of them.
+    pub(crate) more: Option<String>,
     pub(crate) next: Option<String>,
     pub(crate) previous: Option<String>,
     pub(crate) filters: Vec<Filter>,
@@ -152,6 +158,7 @@ impl Table {
                 .iter()
                 .map(|item| row(item).into_iter().map(Cell::shortened).collect())
                 .collect(),
+            more: None,
             next,
             previous,
             filters: Vec::new(),
@@ -161,8 +168,12 @@ impl Table {
         }
     }
 
-    /// Rows that are no list of their own: neither ordered nor paged.
-    pub(crate) fn plain(columns: &[Column], rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
+    /// Rows that are no list of their own: neither ordered nor paged. The first of them are shown.
+    pub(crate) fn plain(
+        columns: &[Column],
+        rows: impl IntoIterator<Item = Vec<Cell>, IntoIter: ExactSizeIterator>,
+    ) -> Self {
+        let rows = rows.into_iter();
         let head = |column: &Column| Head {
             label: column.label,
             href: None,
@@ -171,7 +182,11 @@ impl Table {
         };
         Self {
             heads: columns.iter().map(head).collect(),
-            rows: rows.into_iter().collect(),
+            more: format::first_of(FIRST, rows.len()),
+            rows: rows
+                .take(FIRST)
+                .map(|row| row.into_iter().map(Cell::in_table).collect())
+                .collect(),
             next: None,
             previous: None,
             filters: Vec::new(),

@@ -92,6 +92,23 @@ async fn a_plan_is_chosen_and_paid_and_then_shown_with_its_limits() {
 }
 
 #[tokio::test]
+async fn a_plan_with_many_prices_shows_the_first_and_leads_to_all_that_can_be_bought() {
+    let shop = Shop::with_pages().await;
+    let (plan, _) = priced(&shop, "Gold", "1.00").await;
+    for amount in ["2.00", "3.00", "4.00", "5.00"] {
+        shop.price(plan, json!({ "amount": amount })).await;
+    }
+    shop.price(plan, json!({ "amount": "7.00", "active": false })).await;
+    let (sue, all) = (sue(&shop).await, format!("{PLANS}{plan}/prices/"));
+    sue.open(PLANS).await.expect(200).shows("5.00\u{a0}USD").hides(&all);
+    let pricing = shop.price(plan, json!({ "amount": "6.00" })).await;
+    sue.open(PLANS).await.expect(200).shows("5.00\u{a0}USD").hides("6.00").shows(&all);
+    let choice = format!("href=\"{PLANS}{plan}/?pricing={pricing}\">6.00\u{a0}USD a month</a>");
+    sue.open(&all).await.expect(200).shows("1.00\u{a0}USD").shows(&choice).hides("7.00");
+    sue.open(&format!("{PLANS}999/prices/")).await.expect(404);
+}
+
+#[tokio::test]
 async fn a_gateways_own_page_is_led_to_by_a_link_which_a_repeated_form_shows_again() {
     let stripe = FakeStripe::start().await;
     let (key, base) = (stripe.secret_key(), stripe.base_url());

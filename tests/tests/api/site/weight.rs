@@ -1,5 +1,9 @@
 //! How much has to be loaded for pages that are as full as they can be.
 
+mod lists;
+mod prose;
+mod rows;
+
 use std::collections::BTreeSet;
 
 use reqwest::header::ACCEPT_ENCODING;
@@ -109,7 +113,9 @@ async fn weigh_lists(app: &TestApp, character: &str) {
         let all = "page_size=100000".to_owned();
         let mut found = form_urlencoded::Serializer::new(all.clone());
         found.append_pair("search", &character.repeat(100)).append_pair("ordering", order);
-        pages.extend([all, found.finish()].map(|query| (format!("{list}?{query}"), ())));
+        // The longest query that there can be, and most of it what HTML escapes.
+        let longest = format!("{}{all}", "a=1&".repeat(245));
+        pages.extend([all, found.finish(), longest].map(|query| (format!("{list}?{query}"), ())));
     }
     // As many as nobody gets who does not ask for them.
     weigh(app, &pages, |page, ()| page.html.matches("<tr>").count() > 26).await;

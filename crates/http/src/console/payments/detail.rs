@@ -14,7 +14,7 @@ use crate::console::{gateways, payment_logs, users};
 use crate::error::ApiError;
 use crate::extract::path::Segment;
 use crate::site::cell::{Cell, Fact};
-use crate::site::format::Json;
+use crate::site::format::Excerpt;
 use crate::site::page::{Shell, show as show_page};
 use crate::site::table::{Column, Table};
 use crate::site::visit::Visit;
@@ -23,10 +23,13 @@ use crate::site::{Shown, format};
 use crate::state::AppState;
 
 /// Entries of the log that the page shows; a payment has few, unless its gateway reports without end.
-const ENTRIES: usize = 20;
+const ENTRIES: usize = 10;
 
-/// Bytes that it spends on an entry's data at most.
-const LONGEST_DATA: usize = 1000;
+/// Bytes that it spends at most on the message of an entry, and on its data.
+const LONGEST_ENTRY: usize = 500;
+
+/// Bytes that it spends on the payment's own data at most: the log and the refunds need room, too.
+const LONGEST_METADATA: usize = 8000;
 
 const REFUNDS: [Column; 5] = [
     Column::new("Refund"),
@@ -74,7 +77,7 @@ struct PaymentPage {
     entries: Vec<Entry>,
     /// The whole log, where it has more entries.
     whole_log: Option<String>,
-    metadata: Option<Json>,
+    metadata: Option<Excerpt>,
 }
 
 /// `GET /admin/payments/{id}/`
@@ -100,7 +103,8 @@ pub(super) async fn show(State(state): State<AppState>, visit: Visit, id: Segmen
         whole_log: (logs.len() > ENTRIES)
             .then(|| format!("{}?payment={}", payment_logs::LIST, payment.id)),
         entries: logs.iter().take(ENTRIES).map(entry).collect(),
-        metadata: (!payment.metadata.is_empty()).then(|| format::json(&payment.metadata)),
+        metadata: (!payment.metadata.is_empty())
+            .then(|| format::json_within(&payment.metadata, LONGEST_METADATA)),
     })
 }
 
@@ -173,15 +177,16 @@ fn row(view: &PaymentView, refund: &Refund) -> Vec<Cell> {
 
 fn entry(log: &PaymentLog) -> Entry {
     let status = log.data.get("to").and_then(Value::as_str).and_then(PaymentStatus::parse);
-    let data = format::json_within(&log.data, LONGEST_DATA);
+    let data = format::json_within(&log.data, LONGEST_ENTRY);
+    let message = format::within(log.message.clone().unwrap_or_default(), LONGEST_ENTRY);
     Entry {
         id: log.id.get(),
         class: status.map_or("", |status| words::payment_tone(status).class()),
         kind: log.event_type.to_string(),
         time: format::second(log.created_at),
         instant: log.created_at.to_rfc3339(),
-        message: log.message.clone().unwrap_or_default(),
-        whole: data.is_cut.then(|| payment_logs::href(log.id)),
+        whole: (data.is_cut || message.is_cut).then(|| payment_logs::href(log.id)),
+        message: message.text,
         data: if log.data.is_empty() { String::new() } else { data.text },
     }
 }

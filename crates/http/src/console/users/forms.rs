@@ -19,6 +19,9 @@ use crate::site::visit::Visit;
 use crate::state::AppState;
 use crate::v1::users::wire;
 
+/// The most tenants to choose from: the page stays light, and the list can be looked through.
+const TENANTS: PageSize = PageSize::clamped(50);
+
 /// What is known of a person.
 fn profile() -> [Field; 8] {
     [
@@ -42,8 +45,8 @@ fn is_active() -> Field {
         .help("Who is not active cannot sign in and does not get onto the network.")
 }
 
-/// The tenant of a user, for whoever may choose it: one of a list, or an id where there are more
-/// tenants than a list is read of.
+/// The tenant of a user, for whoever may choose it: one of a list, or an id where there are too many
+/// tenants for one.
 pub(super) async fn tenant_field(
     state: &AppState,
     visit: &Visit,
@@ -51,11 +54,8 @@ pub(super) async fn tenant_field(
     if !visit.may(Action::MoveToTenant) {
         return Ok(None);
     }
-    let request = ListRequest {
-        position: Position::Keyed(None),
-        size: PageSize::clamped(PageSize::MAX),
-        ..ListRequest::default()
-    };
+    let request =
+        ListRequest { position: Position::Keyed(None), size: TENANTS, ..ListRequest::default() };
     let page = state.services.tenants.list(visit.actor(), Ok(request)).await?;
     if matches!(page.place, Place::Keyed { next: Some(_), .. }) {
         let field = Field::new("tenant", "Tenant", Kind::Number);
