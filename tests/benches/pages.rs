@@ -22,6 +22,19 @@ use wiwebb_tests::{NO_RATES, TestApp, Visitor};
 /// The password of all demo logins.
 const PASSWORD: &str = "wiwebb-demo-2026";
 
+/// Somebody whose tenant is as small as the demo makes them, with the same password.
+const SMALL_OWNER: &str = "small-owner";
+
+/// Makes a fifth of the users belong to one tenant, that of the demo's owner, and another owner known.
+const LARGE_AND_SMALL: &str = "
+    UPDATE api_user SET tenant_id = demo.tenant_id FROM api_user AS demo
+    WHERE demo.username = 'demo-owner' AND api_user.id % 5 = 0 AND api_user.role = 'subscriber';
+    UPDATE api_user SET username = 'small-owner', password = demo.password FROM api_user AS demo
+    WHERE demo.username = 'demo-owner' AND api_user.id = (
+        SELECT min(id) FROM api_user
+        WHERE role = 'tenant_owner' AND is_active AND tenant_id <> demo.tenant_id
+    )";
+
 /// The lists, and what people look at most. Each list is asked for in every order it offers too.
 const PAGES: &[&str] = &[
     "/admin/users/",
@@ -72,8 +85,12 @@ async fn main() {
     fill(&app, &size).await;
     println!("{} users, {} tenants; milliseconds for a page", size.users, size.tenants);
     println!("{:>8} {:>8} {:>8}", "median", "99 %", "kB");
-    for login in ["demo-superadmin", "demo-owner"] {
-        println!("{login}");
+    for (who, login) in [
+        ("superadmin", "demo-superadmin"),
+        ("owner of a fifth of the users", "demo-owner"),
+        ("owner of a hundred users", SMALL_OWNER),
+    ] {
+        println!("{who}");
         let visitor = Visitor::signed_in_with(&app.base, login, PASSWORD).await;
         for path in PAGES {
             measure(&visitor, path, size.requests).await;
@@ -106,6 +123,7 @@ async fn fill(app: &TestApp, size: &Size) {
     let environment = [("DATABASE_URL".into(), OsString::from(url))];
     let filled = std::thread::spawn(move || wiwebb::run(arguments, environment)).join().unwrap();
     assert_eq!(filled, ExitCode::SUCCESS, "the database was not filled");
+    sqlx::raw_sql(LARGE_AND_SMALL).execute(&app.pool).await.unwrap();
     sqlx::raw_sql("VACUUM (ANALYZE)").execute(&app.pool).await.unwrap();
 }
 

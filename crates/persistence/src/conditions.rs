@@ -88,6 +88,12 @@ impl Conditions {
         self
     }
 
+    /// A condition built elsewhere, of values that are bound.
+    pub(crate) fn term(mut self, term: String) -> Self {
+        self.terms.push(term);
+        self
+    }
+
     /// A value of conditions built elsewhere; answers what stands for it.
     pub(crate) fn bind(&mut self, value: SortValue) -> String {
         self.values.push(value);

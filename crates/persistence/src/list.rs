@@ -1,7 +1,8 @@
 //! Lists: filters, search, ordering and pages, for every kind alike.
 //!
 //! A page is one statement. A page by number takes one more for the count, a list of what belongs to a
-//! tenant's users one more for the size of the tenant, and a search for what few rows have one more.
+//! tenant's users one more for the size of the tenant, and a search for what not every tenth row has one or
+//! two more.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -86,9 +87,11 @@ pub(crate) trait Source: Listed + Send + Sized {
 /// A tenant with no more users is small.
 const FEW_USERS: i64 = 2000;
 
-/// So many rows, the next in the list's order, are looked at before a search turns to its indexes. A
-/// word that one row in forty has fills a page of them.
-const NEAREST: u64 = 1000;
+/// So many of the next rows in the list's order are looked at first, whatever is searched for.
+const NEAREST: u64 = 250;
+
+/// So many are looked at where some of the nearest are found ([`Searched::some`]).
+const NEARBY: u64 = 4000;
 
 /// So many rows are ordered for a page rather than found in order.
 const FEW_FOUND: u64 = 10_000;
@@ -176,11 +179,11 @@ impl<S: Source> List<S> {
         self.gathered(&conditions.clause(&[]), conditions.without_terms())
     }
 
-    /// The same list, as far as its nearest rows have the words.
-    fn nearby(&self, branches: &[Vec<String>], keys: &[Key]) -> Self {
+    /// What is found among so many of the next rows.
+    fn among_next(&self, rows: u64, branches: &[Vec<String>], keys: &[Key]) -> Self {
         let (_, others) = self.conditions.clone().without_members();
         let near = self.with(self.from.clone(), self.is_gathered, others);
-        let near = near.span(branches, keys, NEAREST);
+        let near = near.span(branches, keys, rows);
         let members = self.conditions.clone().without_others();
         let conditions = S::SEARCH.row_by_row(members, &self.words);
         self.with(format!("({near}) AS {}", S::SELECTION.alias), true, conditions)
@@ -261,11 +264,16 @@ impl<S: Source> List<S> {
     ) -> Stored<Vec<S>> {
         let limit = u64::from(self.size.get()) + 1;
         if !self.words.is_empty() {
-            let nearby = self.nearby(branches, keys);
-            let page = nearby.select(&[], keys, limit);
-            let rows = nearby.fetch(unit, &page, keys).await?;
-            if rows.len() as u64 == limit {
-                return Ok(rows);
+            for looked_at in [NEAREST, NEARBY] {
+                let list = self.among_next(looked_at, branches, keys);
+                let page = list.select(&[], keys, limit);
+                let rows = list.fetch(unit, &page, keys).await?;
+                if rows.len() as u64 == limit {
+                    return Ok(rows);
+                }
+                if rows.len() < S::SEARCH.some() {
+                    break;
+                }
             }
         }
         let list = self.found();

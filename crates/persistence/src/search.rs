@@ -6,9 +6,15 @@
 //! from indexes: right where few rows are found. The indexes are of trigrams
 //! (`docs/adr/0028-search-by-trigrams.md`).
 
+use std::cmp::Reverse;
+
 use wiwebb_domain::page::SortValue;
 
-use crate::conditions::Conditions;
+use crate::conditions::{Conditions, is_storable};
+
+/// So many words are looked up in indexes; the others are tried on what that finds. With each, the
+/// number of combinations of word and place is multiplied by that of the places.
+const LOOKED_UP: usize = 2;
 
 /// Where the words of a search are looked for.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +45,13 @@ pub(crate) struct Table<'a> {
     pub(crate) id: &'a str,
 }
 
+/// One way to find words: each in one of the places.
+#[derive(Debug, Clone, Default)]
+struct Way {
+    joins: Vec<String>,
+    terms: Vec<String>,
+}
+
 impl Searched {
     /// A list without a search.
     pub(crate) const NOTHING: Self = Self::own(&[]);
@@ -48,66 +61,87 @@ impl Searched {
         Self { own: columns, referred: &[] }
     }
 
-    /// Whether words can be looked for.
+    /// Whether nothing can be looked for.
     pub(crate) fn is_nothing(self) -> bool {
         self.own.is_empty() && self.referred.is_empty()
     }
 
+    /// How many must be found among a few hundred rows to look at more of them. What the rows refer to
+    /// takes longer to look at than to gather, unless it is common.
+    pub(crate) fn some(self) -> usize {
+        if self.referred.is_empty() { 2 } else { 4 }
+    }
+
     /// The words as conditions on each row.
     pub(crate) fn row_by_row(self, mut conditions: Conditions, words: &[String]) -> Conditions {
+        let looked_up = self.referred.iter().map(|Referred { table, alias, key, columns }| {
+            let found = any(columns, "?");
+            format!("(SELECT {found} FROM {table} AS {alias} WHERE {alias}.id = {key})")
+        });
+        let own = self.own.iter().map(|column| like(column, "?"));
+        let terms: Vec<String> = own.chain(looked_up).collect();
+        let condition = format!("({})", terms.join(" OR "));
         for word in words {
-            conditions = conditions.with(&self.in_row(), Some(pattern(word)));
+            conditions = conditions.with(&condition, Some(pattern(word)));
         }
         conditions
     }
 
-    /// The words as conditions of which the longest, which mostly finds least, is looked up in indexes.
+    /// The words as conditions of which those on the longest, which mostly find least, are looked up, each
+    /// time together with the conditions that there are.
     pub(crate) fn gathered(
         self,
         mut conditions: Conditions,
         words: &[String],
         table: Table<'_>,
     ) -> Conditions {
-        let longest = (0..words.len()).max_by_key(|&at| words[at].chars().count());
-        for (at, word) in words.iter().enumerate() {
-            let is_longest = longest == Some(at);
-            let condition = if is_longest { self.in_table(table) } else { self.in_row() };
-            conditions = conditions.with(&condition, Some(pattern(word)));
+        // A disjunction over the columns of one table has a plan by index as it is.
+        if self.referred.is_empty() || !words.iter().all(|word| is_storable(word)) {
+            return self.row_by_row(conditions, words);
         }
-        conditions
+        let mut words = words.to_vec();
+        words.sort_by_key(|word| Reverse(word.chars().count()));
+        let others = words.split_off(words.len().min(LOOKED_UP));
+        let mut ways = vec![Way::default()];
+        for word in words {
+            let value = conditions.bind(pattern(&word));
+            ways = ways.iter().flat_map(|way| self.ways_on(way, &value)).collect();
+        }
+        let Table { rows, id } = table;
+        let ids: Vec<String> = ways
+            .iter()
+            .map(|Way { joins, terms }| {
+                let (joins, clause) = (joins.concat(), conditions.clause(terms));
+                format!("SELECT {id} FROM {rows}{joins}{clause}")
+            })
+            .collect();
+        let found = format!("{id} IN ({})", ids.join(" UNION ALL "));
+        self.row_by_row(conditions.without_terms().term(found), &others)
     }
 
-    fn in_row(self) -> String {
-        let looked_up = self.referred.iter().map(|Referred { table, alias, key, columns }| {
-            format!("(SELECT {} FROM {table} AS {alias} WHERE {alias}.id = {key})", any(columns))
+    /// The ways that go on from one with another word.
+    fn ways_on(self, way: &Way, value: &str) -> Vec<Way> {
+        let on = |join: Option<String>, columns: &[&str]| {
+            let mut way = way.clone();
+            way.joins.extend(join.filter(|join| !way.joins.contains(join)));
+            way.terms.push(format!("({})", any(columns, value)));
+            way
+        };
+        let own = (!self.own.is_empty()).then(|| on(None, self.own));
+        let referred = self.referred.iter().map(|Referred { table, alias, key, columns }| {
+            on(Some(format!(" JOIN {table} AS {alias} ON {alias}.id = {key}")), columns)
         });
-        let terms: Vec<String> =
-            self.own.iter().map(|column| like(column)).chain(looked_up).collect();
-        format!("({})", terms.join(" OR "))
-    }
-
-    fn in_table(self, Table { rows, id }: Table<'_>) -> String {
-        if self.referred.is_empty() {
-            return format!("({})", any(self.own));
-        }
-        let own = (!self.own.is_empty())
-            .then(|| format!("SELECT {id} FROM {rows} WHERE {}", any(self.own)));
-        let referring = self.referred.iter().map(|Referred { table, alias, key, columns }| {
-            let found = any(columns);
-            format!("SELECT {id} FROM {table} AS {alias} JOIN {rows} ON {key} = {alias}.id WHERE {found}")
-        });
-        let ids: Vec<String> = own.into_iter().chain(referring).collect();
-        format!("{id} IN ({})", ids.join(" UNION ALL "))
+        own.into_iter().chain(referred).collect()
     }
 }
 
-fn any(columns: &[&str]) -> String {
-    let terms: Vec<String> = columns.iter().map(|column| like(column)).collect();
+fn any(columns: &[&str], value: &str) -> String {
+    let terms: Vec<String> = columns.iter().map(|column| like(column, value)).collect();
     terms.join(" OR ")
 }
 
-fn like(column: &str) -> String {
-    format!("{column} ILIKE ?")
+fn like(column: &str, value: &str) -> String {
+    format!("{column} ILIKE {value}")
 }
 
 /// The word anywhere; `%`, `_` and `\` are ordinary characters of it (contract §1.6).
@@ -122,4 +156,70 @@ fn pattern(word: &str) -> SortValue {
     }
     pattern.push('%');
     SortValue::Text(pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEARCHED: Searched = Searched {
+        own: &["book.title", "book.isbn"],
+        referred: &[Referred {
+            table: "person",
+            alias: "author",
+            key: "book.author_id",
+            columns: &["author.name"],
+        }],
+    };
+
+    const TABLE: Table<'_> = Table { rows: "book", id: "book.id" };
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&word| word.to_owned()).collect()
+    }
+
+    #[test]
+    fn signs_of_a_pattern_are_ordinary_characters_of_a_word() {
+        assert_eq!(pattern(r"50%_a\b"), SortValue::Text(r"%50\%\_a\\b%".into()));
+    }
+
+    #[test]
+    fn a_row_has_a_word_itself_or_in_what_it_refers_to() {
+        let conditions = SEARCHED.row_by_row(Conditions::default(), &words(&["dune"]));
+        assert_eq!(
+            conditions.clause(&[]),
+            " WHERE (book.title ILIKE $1 OR book.isbn ILIKE $1 \
+             OR (SELECT author.name ILIKE $1 FROM person AS author WHERE author.id = book.author_id))"
+        );
+    }
+
+    #[test]
+    fn the_longest_words_are_looked_up_in_each_combination_of_places() {
+        let conditions = Conditions::default().flag("book.is_read", Some(true));
+        let conditions = SEARCHED.gathered(conditions, &words(&["of", "dune", "frank"]), TABLE);
+        let own = |value| format!("(book.title ILIKE {value} OR book.isbn ILIKE {value})");
+        let author = |value| format!("(author.name ILIKE {value})");
+        let join = " JOIN person AS author ON author.id = book.author_id";
+        let way = |join, first, second| {
+            format!("SELECT book.id FROM book{join} WHERE book.is_read AND {first} AND {second}")
+        };
+        let found = [
+            way("", own("$1"), own("$2")),
+            way(join, own("$1"), author("$2")),
+            way(join, author("$1"), own("$2")),
+            way(join, author("$1"), author("$2")),
+        ];
+        let rest = "(book.title ILIKE $3 OR book.isbn ILIKE $3 \
+             OR (SELECT author.name ILIKE $3 FROM person AS author WHERE author.id = book.author_id))";
+        assert_eq!(
+            conditions.clause(&[]),
+            format!(" WHERE book.id IN ({}) AND {rest}", found.join(" UNION ALL "))
+        );
+    }
+
+    #[test]
+    fn a_word_that_no_text_can_hold_is_found_nowhere() {
+        let conditions = SEARCHED.gathered(Conditions::default(), &words(&["a\0b"]), TABLE);
+        assert_eq!(conditions.clause(&[]), " WHERE FALSE");
+    }
 }

@@ -23,13 +23,16 @@ const MEMBERS: [usize; 2] = [2_400, 30];
 
 /// Searches that everything, much, little and nothing is found by; the last are too short for trigrams,
 /// or have none.
-const SEARCHES: [&[&str]; 11] = [
+const SEARCHES: [&[&str]; 14] = [
     &["EXAMPLE"],
     &["vera"],
     &["zoe"],
     &["member1x7@"],
     &["vera", "x23"],
     &["x23", "v"],
+    &["order", "x23"],
+    &["password", "x7"],
+    &["member0", "x1", "@example"],
     &["nobody"],
     &["%"],
     &["50%"],
