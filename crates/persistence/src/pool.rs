@@ -56,17 +56,18 @@ fn session(options: PgConnectOptions, config: &PoolConfig) -> PgConnectOptions {
         // So they do with `options`, and what one client sets there is not the next one's.
         return options;
     }
-    timeouts(config).fold(options, |options, setting| options.options([setting]))
+    settings(config).fold(options, |options, setting| options.options([setting]))
 }
 
-/// The timeouts that are not left to the server, in milliseconds, as PostgreSQL calls them.
-fn timeouts(config: &PoolConfig) -> impl Iterator<Item = (&'static str, u128)> {
-    [
+/// The settings that are not left to the server, as PostgreSQL calls them; timeouts in milliseconds.
+fn settings(config: &PoolConfig) -> impl Iterator<Item = (&'static str, u128)> {
+    let timeouts = [
         ("statement_timeout", config.statement_timeout),
         ("idle_in_transaction_session_timeout", config.idle_in_transaction_timeout),
-    ]
-    .into_iter()
-    .filter_map(|(name, timeout)| Some((name, timeout?.as_millis())))
+    ];
+    let timeouts = timeouts.into_iter().filter_map(|(name, time)| Some((name, time?.as_millis())));
+    // Starting workers takes longer than a statement here may, and there are other requests to work on.
+    timeouts.chain([("max_parallel_workers_per_gather", 0)])
 }
 
 /// A pool, and how a transaction begins on it.
@@ -123,9 +124,9 @@ impl Sessions {
 
 /// What begins a transaction, in one round trip.
 fn begin(statement: &str, config: &PoolConfig) -> String {
-    let settings = timeouts(config)
+    let settings = settings(config)
         .filter(|_| config.shared_sessions)
-        .map(|(name, milliseconds)| format!("; SET LOCAL {name} = {milliseconds}"));
+        .map(|(name, value)| format!("; SET LOCAL {name} = {value}"));
     std::iter::once(statement.to_owned()).chain(settings).collect()
 }
 
@@ -138,11 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_are_asked_for_on_connecting_unless_left_to_the_server() {
+    fn settings_are_asked_for_on_connecting_but_timeouts_that_are_left_to_the_server() {
         let asked = session(PgConnectOptions::new_without_pgpass(), &PoolConfig::default());
         assert_eq!(
             asked.get_options(),
-            Some("-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000")
+            Some(
+                "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 \
+                 -c max_parallel_workers_per_gather=0"
+            )
         );
         let left = PoolConfig {
             statement_timeout: None,
@@ -150,17 +154,18 @@ mod tests {
             ..PoolConfig::default()
         };
         let options = session(PgConnectOptions::new_without_pgpass(), &left);
-        assert_eq!(options.get_options(), None);
+        assert_eq!(options.get_options(), Some("-c max_parallel_workers_per_gather=0"));
     }
 
     #[test]
-    fn a_transaction_on_a_shared_session_sets_the_timeouts_itself() {
+    fn a_transaction_on_a_shared_session_makes_the_settings_itself() {
         let options = session(PgConnectOptions::new_without_pgpass(), &shared());
         assert_eq!(options.get_options(), None);
         assert_eq!(
             begin("BEGIN", &shared()),
             "BEGIN; SET LOCAL statement_timeout = 15000; \
-             SET LOCAL idle_in_transaction_session_timeout = 30000"
+             SET LOCAL idle_in_transaction_session_timeout = 30000; \
+             SET LOCAL max_parallel_workers_per_gather = 0"
         );
         assert_eq!(begin("BEGIN", &PoolConfig::default()), "BEGIN");
     }
