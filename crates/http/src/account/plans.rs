@@ -124,7 +124,10 @@ async fn prices(State(state): State<AppState>, visit: Visit, id: Segment, params
         vec![name, Cell::Text(price.trial), Cell::truth(price.is_own)]
     };
     let table = Table::new(&browsed, &COLUMNS, row);
-    show_list(&visit, ListHead::new("Prices", "It cannot be bought at the moment."), table)
+    let head =
+        ListHead::new(format!("Prices of {}", plan.name), "It cannot be bought at the moment.")
+            .action(true, LIST, "All plans");
+    show_list(&visit, head, table)
 }
 
 /// The subscription that another plan would take the place of.

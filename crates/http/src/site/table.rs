@@ -269,7 +269,7 @@ fn head(column: Column, params: &Params) -> Head {
 #[template(path = "site/list.html")]
 struct ListPage {
     shell: Shell,
-    heading: &'static str,
+    heading: String,
     /// What the list is for; may be empty.
     intro: &'static str,
     actions: Vec<Action>,
@@ -281,7 +281,7 @@ struct ListPage {
 
 /// What stands around the table of a list.
 pub(crate) struct ListHead {
-    heading: &'static str,
+    heading: String,
     intro: &'static str,
     empty: &'static str,
     actions: Vec<Action>,
@@ -290,8 +290,8 @@ pub(crate) struct ListHead {
 
 impl ListHead {
     /// Of a list with this name. `empty` is said where there are no rows at all.
-    pub(crate) const fn new(heading: &'static str, empty: &'static str) -> Self {
-        Self { heading, intro: "", empty, actions: Vec::new(), news: None }
+    pub(crate) fn new(heading: impl Into<String>, empty: &'static str) -> Self {
+        Self { heading: heading.into(), intro: "", empty, actions: Vec::new(), news: None }
     }
 
     /// With what the list is for.
@@ -316,7 +316,7 @@ impl ListHead {
 /// Shows a list.
 pub(crate) fn show_list(visit: &Visit, head: ListHead, table: Table) -> Shown {
     let ListHead { heading, intro, empty, actions, news } = head;
-    let shell = visit.shell(heading);
+    let shell = visit.shell(heading.as_str());
     let shell = if news.is_some() { shell.live() } else { shell };
     show(&ListPage { shell, heading, intro, actions, table, empty, news })
 }
