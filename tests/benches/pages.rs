@@ -105,6 +105,10 @@ async fn main() {
                     .finish();
                 measure(&visitor, &format!("{path}?{found}"), size.requests).await;
             }
+            let searched = format!("{path}?search=e");
+            let back =
+                neighbour(&visitor, &neighbour(&visitor, &searched, "next").await, "prev").await;
+            measure(&visitor, &back, size.requests).await;
         }
         let next = next_pages(&visitor, "/admin/users/", 40).await;
         measure(&visitor, &next, size.requests).await;
@@ -144,13 +148,19 @@ async fn orderings(visitor: &Visitor, path: &str) -> Vec<String> {
 async fn next_pages(visitor: &Visitor, path: &str, count: usize) -> String {
     let mut address = path.to_owned();
     for _ in 0..count {
-        let page = visitor.open(&address).await.expect(200);
-        let Some(next) = page.between("rel=\"next\" href=\"", "\"") else {
-            break;
-        };
-        address = format!("{path}{}", next.replace("&#38;", "&"));
+        address = neighbour(visitor, &address, "next").await;
     }
     address
+}
+
+/// The address of the page behind one or in front of it, of itself where there is none.
+async fn neighbour(visitor: &Visitor, address: &str, relation: &str) -> String {
+    let page = visitor.open(address).await;
+    let path = address.split('?').next().unwrap_or_default();
+    match page.between(&format!("rel=\"{relation}\" href=\""), "\"") {
+        Some(found) => format!("{path}{}", found.replace("&#38;", "&")),
+        None => address.to_owned(),
+    }
 }
 
 async fn measure(visitor: &Visitor, path: &str, requests: usize) {

@@ -59,12 +59,12 @@ impl Conditions {
     }
 
     /// Takes the condition on the users of a tenant out.
-    pub(crate) fn without_members(mut self) -> (Option<Members>, Self) {
+    pub(crate) fn split_members(mut self) -> (Option<Members>, Self) {
         (self.members.take(), self)
     }
 
     /// The condition on the users of a tenant alone, and all values, whose numbers stay.
-    pub(crate) fn without_others(self) -> Self {
+    pub(crate) fn only_members(self) -> Self {
         Self { terms: Vec::new(), ..self }
     }
 

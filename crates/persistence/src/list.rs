@@ -1,8 +1,8 @@
 //! Lists: filters, search, ordering and pages, for every kind alike.
 //!
 //! A page is one statement. A page by number takes one more for the count, a list of what belongs to a
-//! tenant's users one more for the size of the tenant, and a search for what not every tenth row has one or
-//! two more.
+//! tenant's users one more for the size of the tenant, and a search by cursor up to two more where the nearest
+//! rows do not fill the page.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -15,7 +15,7 @@ use wiwebb_domain::page::{
 use wiwebb_domain::ports::{Listing, Stored};
 
 use crate::conditions::{Conditions, Members, is_storable};
-use crate::search::{Searched, Table};
+use crate::search::Searched;
 use crate::unit_of_work::PgUnitOfWork;
 
 /// What is read of a row of a list.
@@ -90,8 +90,14 @@ const FEW_USERS: i64 = 2000;
 /// So many of the next rows in the list's order are looked at first, whatever is searched for.
 const NEAREST: u64 = 250;
 
-/// So many are looked at where some of the nearest are found ([`Searched::some`]).
+/// So many are looked at where enough of the nearest are found ([`worth_more`]).
 const NEARBY: u64 = 4000;
+
+/// How many of the nearest rows must be found to look at more of them. What rows refer to takes longer to
+/// look up for each than to gather, unless it is common.
+fn worth_more<S: Source>() -> usize {
+    if S::SEARCH.referred.is_empty() { 2 } else { 4 }
+}
 
 /// So many rows are ordered for a page rather than found in order.
 const FEW_FOUND: u64 = 10_000;
@@ -153,7 +159,7 @@ impl<S: Source> List<S> {
     /// the index of the order would pass most rows of all other tenants. For a large tenant that walk is
     /// short.
     async fn of_few_members(self, unit: &mut PgUnitOfWork) -> Stored<Self> {
-        let (members, others) = self.conditions.clone().without_members();
+        let (members, others) = self.conditions.clone().split_members();
         match members {
             Some(Members { tenant, term }) if is_small(unit, tenant).await? => {
                 let gathered = self.gathered(&format!(" WHERE {term}"), others);
@@ -174,17 +180,17 @@ impl<S: Source> List<S> {
         if self.words.is_empty() {
             return self.row_by_row();
         }
-        let table = Table { rows: &all::<S>(), id: S::ID.expression };
-        let conditions = S::SEARCH.gathered(self.conditions.clone(), &self.words, table);
+        let (conditions, id) = (self.conditions.clone(), S::ID.expression);
+        let conditions = S::SEARCH.gathered(conditions, &self.words, &all::<S>(), id);
         self.gathered(&conditions.clause(&[]), conditions.without_terms())
     }
 
     /// What is found among so many of the next rows.
     fn among_next(&self, rows: u64, branches: &[Vec<String>], keys: &[Key]) -> Self {
-        let (_, others) = self.conditions.clone().without_members();
+        let (_, others) = self.conditions.clone().split_members();
         let near = self.with(self.from.clone(), self.is_gathered, others);
         let near = near.span(branches, keys, rows);
-        let members = self.conditions.clone().without_others();
+        let members = self.conditions.clone().only_members();
         let conditions = S::SEARCH.row_by_row(members, &self.words);
         self.with(format!("({near}) AS {}", S::SELECTION.alias), true, conditions)
     }
@@ -271,14 +277,21 @@ impl<S: Source> List<S> {
                 if rows.len() as u64 == limit {
                     return Ok(rows);
                 }
-                if rows.len() < S::SEARCH.some() {
+                if rows.len() < worth_more::<S>() {
                     break;
                 }
             }
+            // Near an end of the list few rows are left, which is a way to find them too.
+            let conditions = match branches {
+                [] => self.conditions,
+                _ => self.conditions.term(either(branches)),
+            };
+            let list = Self { conditions, ..self }.found();
+            let page = list.select(&[], keys, limit);
+            return list.fetch(unit, &page, keys).await;
         }
-        let list = self.found();
-        let page = list.span(branches, keys, limit);
-        list.fetch(unit, &page, keys).await
+        let page = self.span(branches, keys, limit);
+        self.fetch(unit, &page, keys).await
     }
 
     /// The ordering to the point where no two rows are equal.
@@ -319,8 +332,7 @@ impl<S: Source> List<S> {
             return self.select(&[], keys, limit);
         }
         if self.is_gathered {
-            let branches: Vec<String> = branches.iter().map(|terms| terms.join(" AND ")).collect();
-            return self.select(&[format!("({})", branches.join(" OR "))], keys, limit);
+            return self.select(&[either(branches)], keys, limit);
         }
         let selects: Vec<String> =
             branches.iter().map(|terms| self.select(terms, keys, limit)).collect();
@@ -376,6 +388,12 @@ fn beyond(conditions: &mut Conditions, keys: &[Key], place: Vec<SortValue>) -> V
     }
     branches.reverse();
     branches
+}
+
+/// The branches as one condition, for rows that are not read in order.
+fn either(branches: &[Vec<String>]) -> String {
+    let branches: Vec<String> = branches.iter().map(|terms| terms.join(" AND ")).collect();
+    format!("({})", branches.join(" OR "))
 }
 
 /// NULL is the greatest value, which is PostgreSQL's own order.

@@ -66,7 +66,7 @@ fn settings(config: &PoolConfig) -> impl Iterator<Item = (&'static str, u128)> {
         ("idle_in_transaction_session_timeout", config.idle_in_transaction_timeout),
     ];
     let timeouts = timeouts.into_iter().filter_map(|(name, time)| Some((name, time?.as_millis())));
-    // Starting workers takes longer than a statement here may, and there are other requests to work on.
+    // Starting workers takes longer than most statements here, and there are other requests to work on.
     timeouts.chain([("max_parallel_workers_per_gather", 0)])
 }
 

@@ -36,15 +36,6 @@ pub(crate) struct Referred {
     pub(crate) columns: &'static [&'static str],
 }
 
-/// The table whose rows are found, in SQL.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Table<'a> {
-    /// Table and alias.
-    pub(crate) rows: &'a str,
-    /// The id of a row.
-    pub(crate) id: &'a str,
-}
-
 /// One way to find words: each in one of the places.
 #[derive(Debug, Clone, Default)]
 struct Way {
@@ -66,12 +57,6 @@ impl Searched {
         self.own.is_empty() && self.referred.is_empty()
     }
 
-    /// How many must be found among a few hundred rows to look at more of them. What the rows refer to
-    /// takes longer to look at than to gather, unless it is common.
-    pub(crate) fn some(self) -> usize {
-        if self.referred.is_empty() { 2 } else { 4 }
-    }
-
     /// The words as conditions on each row.
     pub(crate) fn row_by_row(self, mut conditions: Conditions, words: &[String]) -> Conditions {
         let looked_up = self.referred.iter().map(|Referred { table, alias, key, columns }| {
@@ -88,12 +73,14 @@ impl Searched {
     }
 
     /// The words as conditions of which those on the longest, which mostly find least, are looked up, each
-    /// time together with the conditions that there are.
+    /// time together with the conditions that there are. `rows` is the list's own table under its alias, `id`
+    /// the id in it.
     pub(crate) fn gathered(
         self,
         mut conditions: Conditions,
         words: &[String],
-        table: Table<'_>,
+        rows: &str,
+        id: &str,
     ) -> Conditions {
         // A disjunction over the columns of one table has a plan by index as it is.
         if self.referred.is_empty() || !words.iter().all(|word| is_storable(word)) {
@@ -107,7 +94,6 @@ impl Searched {
             let value = conditions.bind(pattern(&word));
             ways = ways.iter().flat_map(|way| self.ways_on(way, &value)).collect();
         }
-        let Table { rows, id } = table;
         let ids: Vec<String> = ways
             .iter()
             .map(|Way { joins, terms }| {
@@ -172,8 +158,6 @@ mod tests {
         }],
     };
 
-    const TABLE: Table<'_> = Table { rows: "book", id: "book.id" };
-
     fn words(words: &[&str]) -> Vec<String> {
         words.iter().map(|&word| word.to_owned()).collect()
     }
@@ -196,7 +180,8 @@ mod tests {
     #[test]
     fn the_longest_words_are_looked_up_in_each_combination_of_places() {
         let conditions = Conditions::default().flag("book.is_read", Some(true));
-        let conditions = SEARCHED.gathered(conditions, &words(&["of", "dune", "frank"]), TABLE);
+        let conditions =
+            SEARCHED.gathered(conditions, &words(&["of", "dune", "frank"]), "book", "book.id");
         let own = |value| format!("(book.title ILIKE {value} OR book.isbn ILIKE {value})");
         let author = |value| format!("(author.name ILIKE {value})");
         let join = " JOIN person AS author ON author.id = book.author_id";
@@ -219,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_word_that_no_text_can_hold_is_found_nowhere() {
-        let conditions = SEARCHED.gathered(Conditions::default(), &words(&["a\0b"]), TABLE);
+        let conditions =
+            SEARCHED.gathered(Conditions::default(), &words(&["a\0b"]), "book", "book.id");
         assert_eq!(conditions.clause(&[]), " WHERE FALSE");
     }
 }
