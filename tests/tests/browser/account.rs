@@ -1,8 +1,11 @@
 //! The pages of one's own account.
 
 use serde_json::json;
-use wiwebb_tests::PASSWORD;
+use wiwebb_domain::access::Role;
+use wiwebb_tests::stripe::FakeStripe;
+use wiwebb_tests::{NO_RATES, PASSWORD, TestApp};
 
+use crate::browser::Browser;
 use crate::world::World;
 
 #[tokio::test]
@@ -47,6 +50,34 @@ async fn a_plan_is_chosen_and_paid_and_the_money_given_back() {
     admin.picture("console-payment-refunded").await;
     let (_, payment) = world.latest_payment().await;
     assert_eq!(payment["status"], "refunded");
+}
+
+#[tokio::test]
+async fn a_gateways_own_page_is_led_to_by_a_link() {
+    let stripe = FakeStripe::start().await;
+    let (key, base) = (stripe.secret_key(), stripe.base_url());
+    let mut settings = NO_RATES.to_vec();
+    settings.extend([("STRIPE_SECRET_KEY", key.as_str()), ("STRIPE_API_BASE", base.as_str())]);
+    let app = TestApp::configured(&settings).await;
+    let Some(browser) = Browser::open(&app).await else { return };
+    let root = app.superadmin().await;
+    let tenant = app.tenant(&root, "acme").await;
+    app.user(&root, "sue", Role::Subscriber, Some(tenant)).await;
+    let gateway = json!({ "name": "Cards", "variant": "stripe" });
+    root.post("/gateway-configs/", gateway).await.expect(201);
+    let plan = root.post("/subscriptions/plans/", json!({ "name": "Gold" })).await.expect(201);
+    let prices = format!("/subscriptions/plans/{}/pricing/", plan["id"]);
+    root.post(&prices, json!({ "amount": "19.90" })).await.expect(201);
+
+    browser.sign_in("sue").await;
+    browser.at("/account/").await;
+    browser.follow("Choose a plan").await;
+    browser.follow("Choose Gold for 19.90\u{a0}USD a month").await;
+    browser.press("Subscribe").await;
+    let link = browser.of("main a[rel=noreferrer]").await;
+    assert_eq!(link.text().await.unwrap(), "Continue to payment");
+    browser.picture("account-gateway").await;
+    assert_eq!(browser.faults_anywhere().await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -96,13 +96,30 @@ impl Browser {
 
     /// Gives the page the room that it has on such a screen.
     pub(crate) async fn show_on(&self, screen: Screen) {
-        let (width, height, mobile) = match screen {
-            Screen::Desktop => (1280, 900, false),
-            Screen::Phone => (PHONE, 844, true),
+        let (width, height) = match screen {
+            Screen::Desktop => (1280, 900),
+            Screen::Phone => (PHONE, 844),
         };
+        self.give_room(width, height).await;
+    }
+
+    async fn give_room(&self, width: u16, height: u16) {
+        let mobile = width == PHONE;
         let what =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
         self.order("Emulation.setDeviceMetricsOverride", what).await;
+    }
+
+    /// A picture of the whole page, as a PNG.
+    pub(crate) async fn photograph(&self) -> Vec<u8> {
+        let measure = "return [innerWidth, innerHeight,
+            Math.max(innerHeight, document.documentElement.scrollHeight)]";
+        let measured = self.driver.execute(measure, []).await.unwrap();
+        let [width, height, whole] = measured.convert::<[u16; 3]>().unwrap();
+        self.give_room(width, whole).await;
+        let picture = self.driver.screenshot_as_png().await.unwrap();
+        self.give_room(width, height).await;
+        picture
     }
 
     /// Has the person prefer a colour scheme, `light` or `dark`. Nothing moves: a picture in the

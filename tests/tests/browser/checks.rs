@@ -132,15 +132,15 @@ impl Browser {
         found.into_iter().filter(weighty).map(told).collect()
     }
 
-    /// Keeps a picture of what is shown as `docs/img/NAME.png`, where `WIWEBB_SCREENSHOTS` is `1`.
+    /// Keeps a picture of the whole page as `docs/img/NAME.png`, where `WIWEBB_SCREENSHOTS` is `1`.
     pub(crate) async fn picture(&self, name: &str) {
         if std::env::var_os("WIWEBB_SCREENSHOTS").is_none_or(|wanted| wanted != "1") {
             return;
         }
         let folder = root().join("docs/img");
         std::fs::create_dir_all(&folder).unwrap();
-        let picture = self.driver.screenshot_as_png().await.unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+        let file = folder.join(format!("{name}.png"));
+        std::fs::write(file, self.photograph().await).unwrap();
     }
 }
 

@@ -211,6 +211,7 @@ async fn a_key_of_equipment_is_shown_once() {
     browser.fill("Name", "Roof").await;
     browser.press("Create").await;
     browser.see("It is not shown again").await;
+    browser.picture("console-service-key-created").await;
     assert_eq!(browser.faults_anywhere().await, Vec::<String>::new());
     let key = browser.of("pre code").await.text().await.unwrap();
     let equipment = world.app.anonymous().with_key(&key);

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::csrf::Submission;
+use super::format;
 use crate::error::{ApiError, messages};
 use crate::extract::body::JsonObject;
 
@@ -63,6 +64,8 @@ pub(crate) struct Field {
     pub(crate) autocomplete: &'static str,
     pub(crate) value: String,
     pub(crate) errors: Vec<String>,
+    /// Its text is too long for a page, so it is not in the form and stays as it is (contract §1.7).
+    pub(crate) is_left_out: bool,
     empty: Option<Empty>,
     /// What is said where its value has to be entered again, because it is never shown.
     secret: Option<&'static str>,
@@ -80,6 +83,7 @@ impl Field {
             autocomplete: "off",
             value: String::new(),
             errors: Vec::new(),
+            is_left_out: false,
             empty: None,
             secret: None,
         }
@@ -153,6 +157,11 @@ impl Field {
             Kind::Hidden => "hidden",
             _ => "text",
         }
+    }
+
+    /// Whether it takes text of any length.
+    const fn has_lines(&self) -> bool {
+        matches!(self.kind, Kind::Area | Kind::Json)
     }
 
     /// The keyboard that a phone shows.
@@ -260,6 +269,7 @@ impl Form {
                 }
                 Some(other) => other.to_string(),
             };
+            field.is_left_out = field.has_lines() && !format::fits_in_form(&field.value);
         }
         Ok(self)
     }
@@ -290,6 +300,8 @@ impl Form {
                 (_, given) => given.unwrap_or_default().to_owned(),
             };
             field.errors = body.get(field.name).map(messages).unwrap_or_default();
+            // A browser sends every text that its form has.
+            field.is_left_out = field.has_lines() && submission.value(field.name).is_none();
             if let Some(again) = field.secret {
                 let value = std::mem::take(&mut field.value);
                 field.errors.extend((!value.trim().is_empty()).then(|| again.to_owned()));

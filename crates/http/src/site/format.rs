@@ -62,6 +62,14 @@ pub(crate) struct Excerpt {
     pub(crate) is_cut: bool,
 }
 
+/// Bytes that it spends on a text that is edited at most.
+const LONGEST_IN_FORM: usize = 20_000;
+
+/// Whether a text is short enough to be edited on a page.
+pub(crate) fn fits_in_form(text: &str) -> bool {
+    text.chars().map(weight).sum::<usize>() <= LONGEST_IN_FORM
+}
+
 /// A JSON value in several lines as a page shows it, which stays light whatever is in it.
 pub(crate) fn json(value: &impl Serialize) -> Excerpt {
     json_within(value, LONGEST_JSON)

@@ -71,6 +71,34 @@ async fn a_page_of_something_with_very_long_text_shows_its_beginning_and_says_so
 }
 
 #[tokio::test]
+async fn a_form_leaves_out_text_that_is_too_long_to_be_edited_and_does_not_change_it() {
+    let app = TestApp::start().await;
+    app.superadmin().await;
+    let text = "<".repeat(40_000);
+    let plan = "INSERT INTO payment_plan (name, description, metadata)
+                VALUES ('Gold', $1, jsonb_build_object('note', $1::text)) RETURNING id";
+    let plan: i32 = sqlx::query_scalar(plan).bind(&text).fetch_one(&app.pool).await.unwrap();
+    let bio = "UPDATE api_user SET bio = $1 WHERE username = 'root' RETURNING id";
+    let root: i32 = sqlx::query_scalar(bio).bind(&text).fetch_one(&app.pool).await.unwrap();
+    let forms = [
+        format!("/admin/plans/{plan}/edit/"),
+        format!("/admin/users/{root}/edit/"),
+        "/account/profile/".to_owned(),
+    ];
+    let told = "This is too long to be edited here, and stays as it is.";
+    weigh(&app, &forms.map(|path| (path, ())), |page, ()| page.html.contains(told)).await;
+
+    let visitor = Visitor::signed_in(&app.base, "root").await;
+    let edit = format!("/admin/plans/{plan}/edit/");
+    visitor.fill(&edit, &[("name", "")]).await.expect(400).shows(told);
+    visitor.fill(&edit, &[("name", "Silver")]).await.expect(303);
+    let kept = "SELECT name = 'Silver' AND description = $1 AND metadata ->> 'note' = $1
+                FROM payment_plan";
+    let kept: bool = sqlx::query_scalar(kept).bind(&text).fetch_one(&app.pool).await.unwrap();
+    assert!(kept);
+}
+
+#[tokio::test]
 async fn no_page_repeats_an_address_that_would_make_it_heavy() {
     let app = TestApp::start().await;
     let root = app.superadmin().await;
