@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the pages are.
-const FOLDERS: [&str; 4] = ["console", "account", "site", "docs"];
+const PLACES: [&str; 5] = ["console", "account", "site", "docs", "checkout.rs"];
 
 /// What a source may take of `axum::routing`: no other method than these, and `any` for redirects alone.
 const KNOWN: [&str; 4] = ["get", "post", "any", "MethodRouter"];
@@ -25,21 +25,20 @@ type Constants = BTreeMap<(PathBuf, String), String>;
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/http/src");
     let mut found = Vec::new();
-    for folder in FOLDERS {
-        collect(&root.join(folder), &mut found);
+    for place in PLACES {
+        collect(root.join(place), &mut found);
     }
     found
 }
 
-fn collect(folder: &Path, found: &mut Vec<Source>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, found);
-        } else if path.extension().is_some_and(|kind| kind == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            found.push(Source { path, text });
+fn collect(path: PathBuf, found: &mut Vec<Source>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            collect(entry.unwrap().path(), found);
         }
+    } else if path.extension().is_some_and(|kind| kind == "rs") {
+        let text = fs::read_to_string(&path).unwrap();
+        found.push(Source { path, text });
     }
 }
 
@@ -206,6 +205,8 @@ mod tests {
         for path in ["/", "/account/", "/admin/users/{}/anonymise/", "/api/docs/{}/"] {
             assert!(pages.contains(path), "{path} is not in {pages:?}");
         }
-        assert!(forms().contains("/account/sign-in/"));
+        for path in ["/account/sign-in/", "/checkout/{}/"] {
+            assert!(forms().contains(path), "{path} is not in {:?}", forms());
+        }
     }
 }

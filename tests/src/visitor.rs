@@ -117,16 +117,21 @@ impl Visitor {
         self.send(Method::GET, path, None).await
     }
 
-    /// Opens a page and sends its form, with what the page has put into it for forgery's sake.
+    /// Opens a page and sends its form, with what the page has put into it for forgery's sake. A field
+    /// that the page does not have fails the test: nobody could fill it.
     pub async fn fill(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        self.fill_to(path, path, fields).await
+        let page = self.open(path).await.expect(200);
+        for (name, _) in fields {
+            let is_there = page.html.contains(&format!(" name=\"{name}\""));
+            assert!(is_there, "{path} has no field {name}: {}", page.html);
+        }
+        self.submit(path, page.token().unwrap_or_default(), fields).await
     }
 
-    /// Opens a page and sends a form of it that goes to another path.
+    /// Opens a page and sends, to any path, what it may have no field for.
     pub async fn fill_to(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Page {
         let page = self.open(page).await.expect(200);
-        let token = page.token().unwrap_or_default().to_owned();
-        self.submit(path, &token, fields).await
+        self.submit(path, page.token().unwrap_or_default(), fields).await
     }
 
     /// Sends a form with this text in its hidden field.

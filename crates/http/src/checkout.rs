@@ -2,9 +2,12 @@
 //! back to from a gateway's own page (contract §8.1).
 
 use askama::Template;
-use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
 use serde_json::json;
 use wiwebb_domain::access::Actor;
 use wiwebb_domain::error::{Error, Input, Violation};
@@ -18,9 +21,16 @@ use crate::extract::body::{JsonObject, RawBody, is_form};
 use crate::extract::fields::choice;
 use crate::extract::path::Segment;
 use crate::middleware::observe::identify;
+use crate::middleware::throttle::count_anonymous;
 use crate::middleware::write::note_write;
+use crate::site::csrf::{FormToken, Submission, proven, submitted};
+use crate::site::guard::know_visit;
 use crate::site::page::{Shell, show_as, unnamed};
 use crate::state::AppState;
+
+/// Headers of which every form that a browser sends has one: `Origin`, whichever site the form is on
+/// (Fetch, "append a request Origin header").
+const BY_BROWSERS: [HeaderName; 2] = [header::ORIGIN, header::COOKIE];
 
 #[derive(Template)]
 #[template(path = "checkout.html")]
@@ -47,26 +57,71 @@ impl<'a> CheckoutPage<'a> {
     }
 }
 
+/// Pages for browsers. Whoever opens one is not signed in.
+pub(crate) fn pages(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/checkout/{page}/", get(show).post(settle))
+        .route_layer(from_fn(require_token_of_forms))
+        .route_layer(from_fn_with_state(state.clone(), know_browser))
+        .route("/checkout/done/", get(done))
+        .route("/checkout/cancelled/", get(cancelled))
+        .route_layer(from_fn_with_state(state.clone(), count_anonymous))
+}
+
+/// Gives whoever opens the page or sends its form a secret that the form is bound to.
+async fn know_browser(state: State<AppState>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_form(request.headers()) {
+        know_visit(state, request, next).await
+    } else {
+        next.run(request).await
+    }
+}
+
+/// Lets a form of a browser through with the text of that browser alone. JSON needs none: no browser sends
+/// that for another site without asking here first. Nor does what programs send (contract §8.1).
+async fn require_token_of_forms(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || !is_form(request.headers()) {
+        return next.run(request).await;
+    }
+    let is_of_browser = BY_BROWSERS.iter().any(|name| request.headers().contains_key(name));
+    let judged = if is_of_browser { proven(request).await } else { submitted(request).await };
+    match judged {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => {
+            let message = refusal.messages().join(" ");
+            page(refusal.parts().0, &CheckoutPage::saying("Payment", &message))
+        }
+    }
+}
+
 /// `GET /checkout/{page}/`
-pub(crate) async fn show(State(state): State<AppState>, page: Segment) -> Response {
+async fn show(
+    State(state): State<AppState>,
+    Extension(token): Extension<FormToken>,
+    page: Segment,
+) -> Response {
     match state.services.payments.checkout(name(&page).as_ref()).await {
-        Ok(view) => of_payment(&view),
+        Ok(view) => of_payment(&view, &token),
         Err(error) => of_error(error),
     }
 }
 
 /// `POST /checkout/{page}/`, from the page's form or with JSON.
-pub(crate) async fn settle(
+async fn settle(
     State(state): State<AppState>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     page: Segment,
+    form: Option<Extension<Submission>>,
     RawBody(body): RawBody,
 ) -> Response {
-    let is_form = is_form(&headers);
-    let outcome = body.map_err(Into::into).and_then(|body| {
-        if is_form { of_form(&body) } else { of_json(JsonObject::parse(&headers, &body)) }
-    });
+    let is_form = form.is_some();
+    let outcome = match form {
+        Some(Extension(form)) => of_form(&form),
+        None => {
+            body.map_err(Into::into).and_then(|body| of_json(JsonObject::parse(&headers, &body)))
+        }
+    };
     let settled = match actor(&state, &headers).await {
         Ok(actor) => {
             let page = name(&page);
@@ -88,12 +143,12 @@ pub(crate) async fn settle(
 }
 
 /// `GET /checkout/done/`, where gateways send whoever has paid.
-pub(crate) async fn done() -> Response {
+async fn done() -> Response {
     closing("Thank you", "You can close this page.")
 }
 
 /// `GET /checkout/cancelled/`, where gateways send whoever has not.
-pub(crate) async fn cancelled() -> Response {
+async fn cancelled() -> Response {
     closing("Not paid", "Nothing was paid. You can close this page.")
 }
 
@@ -116,12 +171,11 @@ fn name(page: &Segment) -> Option<ExternalId> {
     ExternalId::new(&page.0).ok()
 }
 
-fn of_form(body: &[u8]) -> Input<CheckoutOutcome> {
-    let word = form_urlencoded::parse(body).find(|(name, _)| name == "outcome");
-    let word = word.map(|(_, word)| word.into_owned());
-    let outcome = word.as_deref().and_then(CheckoutOutcome::parse);
-    outcome.ok_or_else(|| {
-        let violation = word.map_or(Violation::Required, |value| Violation::NotAChoice { value });
+fn of_form(form: &Submission) -> Input<CheckoutOutcome> {
+    let word = form.value("outcome");
+    word.and_then(CheckoutOutcome::parse).ok_or_else(|| {
+        let not_a_choice = |value: &str| Violation::NotAChoice { value: value.to_owned() };
+        let violation = word.map_or(Violation::Required, not_a_choice);
         wiwebb_domain::error::Violations::of("outcome", violation).into()
     })
 }
@@ -132,7 +186,7 @@ fn of_json(body: JsonObject) -> Input<CheckoutOutcome> {
     fields.finish(|| outcome)
 }
 
-fn of_payment(view: &PaymentView) -> Response {
+fn of_payment(view: &PaymentView, token: &FormToken) -> Response {
     let payment = &view.payment;
     let (heading, message) = match payment.status {
         PaymentStatus::Waiting if view.is_settled_by_staff() => {
@@ -145,6 +199,7 @@ fn of_payment(view: &PaymentView) -> Response {
         PaymentStatus::Error => ("Not paid", "The payment could not be made."),
     };
     let shown = CheckoutPage {
+        shell: Shell::open(heading.to_owned(), token),
         sum: Some(format!("{} {}", payment.total.amount(), payment.total.currency())),
         description: Some(payment.description()).filter(|text| !text.is_empty()),
         may_settle: view.awaits_its_payer(),

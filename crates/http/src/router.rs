@@ -78,7 +78,7 @@ pub fn router(services: Services, probes: impl Into<Probes>, config: &HttpConfig
         .layer(from_fn_with_state(limit, limit_time));
     let api = api(&state).layer(from_fn(no_empty_segment));
     Router::new()
-        .merge(checkout_pages(&state))
+        .merge(checkout::pages(&state))
         .merge(site::pages(&state))
         .merge(docs::pages(&state))
         .nest(BASE, api.clone().layer(from_fn_with_state(config.client_profile, choose_profile)))
@@ -87,15 +87,6 @@ pub fn router(services: Services, probes: impl Into<Probes>, config: &HttpConfig
         .with_state(state)
         .merge(health::probes(probes))
         .layer(around)
-}
-
-/// Pages for browsers. Whoever opens one is not signed in.
-fn checkout_pages(state: &AppState) -> Router<AppState> {
-    Router::new()
-        .route("/checkout/done/", get(checkout::done))
-        .route("/checkout/cancelled/", get(checkout::cancelled))
-        .route("/checkout/{page}/", get(checkout::show).post(checkout::settle))
-        .route_layer(from_fn_with_state(state.clone(), count_anonymous))
 }
 
 /// Every path of the API, who may come there, and the handlers. `document` describes the same.

@@ -1,9 +1,10 @@
 //! The pages on which payments through `dummy` and `manual` are settled (contract §8.1).
 
+use reqwest::header::{AUTHORIZATION, ORIGIN};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
-use wiwebb_tests::{Client, PASSWORD, TestApp};
+use wiwebb_tests::{Client, PASSWORD, Page, TestApp, Visitor};
 
 use crate::subscriptions::{SUBSCRIBE, Shop, settle};
 
@@ -21,10 +22,20 @@ async fn html(client: &Client, page: &str) -> String {
     response.text().await.unwrap()
 }
 
-async fn send_form(client: &Client, page: &str, form: &'static str) -> Response {
-    let request = client.request(Method::POST, page).body(form);
-    let kind = "application/x-www-form-urlencoded";
-    request.header("Content-Type", kind).send().await.unwrap()
+/// What follows the server's own address.
+fn path(page: &str) -> &str {
+    &page[page.find("/checkout/").unwrap()..]
+}
+
+/// The text that fits the forms of a browser, whichever page they are on.
+async fn token(browser: &Visitor) -> String {
+    browser.open("/account/sign-in/").await.expect(200).token().unwrap().to_owned()
+}
+
+/// Sends a form as the page's own would be, whether or not the page has one.
+async fn send_form(browser: &Visitor, page: &str, form: &str) -> Page {
+    let form = format!("csrf_token={}&{form}", token(browser).await);
+    browser.send(Method::POST, path(page), Some(form)).await
 }
 
 /// The page of `sue`'s first payment for a plan of this name.
@@ -61,6 +72,7 @@ async fn it_shows_the_amount_and_the_buttons_and_lets_nothing_else_run() {
         "19.90 USD",
         "Gold",
         "<form method=\"post\"",
+        "type=\"hidden\" name=\"csrf_token\" value=\"",
         "name=\"outcome\" value=\"confirmed\"",
         "name=\"outcome\" value=\"rejected\"",
     ] {
@@ -77,22 +89,81 @@ async fn it_shows_the_amount_and_the_buttons_and_lets_nothing_else_run() {
 #[tokio::test]
 async fn its_form_settles_the_payment_and_leads_back() {
     let shop = Shop::with_pages().await;
-    let nobody = shop.app.anonymous();
+    let browser = Visitor::new(&shop.app.base);
     for (form, status, heading) in [
-        ("outcome=rejected", "rejected", "Not paid"),
-        ("x=1&outcome=confirmed", "confirmed", "Paid"),
+        (&[("outcome", "rejected")][..], "rejected", "Not paid"),
+        (&[("x", "1"), ("outcome", "confirmed")], "confirmed", "Paid"),
     ] {
         let page = page_of(&shop, heading).await;
-        let response = send_form(&nobody, &page, form).await;
-        assert_eq!(response.status(), 303);
-        let back = response.headers()["location"].to_str().unwrap();
-        assert!(page.ends_with(back) && back.starts_with("/checkout/"), "{back}");
+        let own = path(&page);
+        let back = browser.fill_to(own, own, form).await.expect(303).location;
+        assert_eq!(back, own);
         assert_eq!(payment(&shop).await["status"], status);
-        let text = html(&nobody, &page).await;
+        let text = browser.open(&back).await.expect(200).html;
         assert!(text.contains(&format!("<title>{heading} - WiWebb</title>")), "{text}");
         assert!(!text.contains("<button"), "there is nothing left to press: {text}");
         assert!(text.contains("href=\"/account/\""), "there is a way on: {text}");
     }
+}
+
+#[tokio::test]
+async fn a_form_that_the_page_has_not_sent_is_refused_with_a_page_and_settles_nothing() {
+    let shop = Shop::with_pages().await;
+    let page = page_of(&shop, "Gold").await;
+    let (browser, other) = (Visitor::new(&shop.app.base), Visitor::new(&shop.app.base));
+    browser.open(path(&page)).await.expect(200);
+    let foreign = token(&other).await;
+    // Nor is one on another site's page, for which a browser may send no cookie.
+    let fresh = Visitor::new(&shop.app.base).saying(ORIGIN, "https://elsewhere.example");
+    for (browser, token) in
+        [(&browser, ""), (&browser, "0"), (&browser, &*foreign), (&fresh, &foreign), (&fresh, "")]
+    {
+        let refused = browser.submit(path(&page), token, &[("outcome", "confirmed")]).await;
+        let refused = refused.expect(403);
+        refused.shows("This form is out of date, so nothing was changed.");
+        assert_eq!(refused.headers["content-type"], "text/html; charset=utf-8");
+        assert_eq!(refused.headers["referrer-policy"], "no-referrer");
+    }
+    let bare = Some("outcome=confirmed".to_owned());
+    browser.send(Method::POST, path(&page), bare).await.expect(403);
+    assert_eq!(payment(&shop).await["status"], "waiting");
+}
+
+#[tokio::test]
+async fn a_form_that_a_program_sends_needs_no_page() {
+    let shop = Shop::with_pages().await;
+    let page = page_of(&shop, "Gold").await;
+    let request = shop.app.anonymous().request(Method::POST, &page).body("outcome=confirmed");
+    let kind = "application/x-www-form-urlencoded";
+    let settled = request.header("Content-Type", kind).send().await.unwrap();
+    assert_eq!(settled.status(), 303);
+    assert_eq!(payment(&shop).await["status"], "confirmed");
+}
+
+#[tokio::test]
+async fn json_needs_no_cookie_and_gets_none_but_must_be_called_json() {
+    let shop = Shop::with_pages().await;
+    let page = page_of(&shop, "Gold").await;
+    let nobody = shop.app.anonymous();
+    let send = async |kind: &str| {
+        let request = nobody.request(Method::POST, &page).header("Content-Type", kind);
+        request.body("{\"outcome\": \"confirmed\"}").send().await.unwrap()
+    };
+    // What a browser sends to other sites without asking there first.
+    for (kind, status) in [
+        ("", 415),
+        ("text/plain", 415),
+        ("text/plain; application/json", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/x-www-form-urlencoded", 400),
+        ("Application/X-WWW-Form-URLEncoded; charset=utf-8", 400),
+    ] {
+        assert_eq!(send(kind).await.status(), status, "{kind}");
+    }
+    assert_eq!(payment(&shop).await["status"], "waiting");
+    let settled = send("application/json").await;
+    assert_eq!(settled.status(), 200);
+    assert!(!settled.headers().contains_key("set-cookie"), "{settled:?}");
 }
 
 #[tokio::test]
@@ -121,7 +192,8 @@ async fn it_is_settled_once() {
         let refused = settle(&nobody, &json!(page), outcome).await.expect(400);
         assert!(refused["error"].is_string(), "{refused}");
     }
-    assert_eq!(send_form(&nobody, &page, "outcome=rejected").await.status(), 400);
+    let browser = Visitor::new(&shop.app.base);
+    send_form(&browser, &page, "outcome=rejected").await.expect(400);
     assert_eq!(payment(&shop).await["status"], "confirmed");
 }
 
@@ -159,8 +231,9 @@ async fn anything_but_the_two_outcomes_is_refused() {
     ] {
         nobody.post(&page, body).await.expect_body(400, &refused);
     }
+    let browser = Visitor::new(&shop.app.base);
     for form in ["", "outcome=", "outcome=paid", "outcome", "%00", "outcome=%FF"] {
-        assert_eq!(send_form(&nobody, &page, form).await.status(), 400, "{form}");
+        assert_eq!(send_form(&browser, &page, form).await.status, 400, "{form}");
     }
     let json = nobody.request(Method::POST, &page).header("Content-Type", "application/json");
     nobody.send(json.body("{")).await.expect(400);
@@ -174,7 +247,7 @@ async fn anything_but_the_two_outcomes_is_refused() {
 #[tokio::test]
 async fn a_page_that_is_none_is_not_found() {
     let shop = Shop::with_pages().await;
-    let nobody = shop.app.anonymous();
+    let (nobody, browser) = (shop.app.anonymous(), Visitor::new(&shop.app.base));
     let long = "x".repeat(5_000);
     for name in ["nowhere", "0", "%00", "%FF", "dummy_", "..%2F..", "%3Cscript%3E", &long] {
         let page = format!("{}/checkout/{name}/", shop.app.base);
@@ -184,7 +257,7 @@ async fn a_page_that_is_none_is_not_found() {
         assert!(!response.text().await.unwrap().contains("<script"));
         let answer = settle(&nobody, &json!(page), "confirmed").await;
         answer.expect_body(404, &json!({ "detail": "Not found." }));
-        assert_eq!(send_form(&nobody, &page, "outcome=confirmed").await.status(), 404);
+        send_form(&browser, &page, "outcome=confirmed").await.expect(404);
     }
 }
 
@@ -201,7 +274,10 @@ async fn what_is_paid_outside_is_settled_by_admins_alone() {
     let owner = shop.app.user(&shop.root, "olga", Role::TenantOwner, tenant).await;
     for client in [&shop.sue, &owner] {
         settle(client, &json!(page), "confirmed").await.expect(403);
-        assert_eq!(send_form(client, &page, "outcome=confirmed").await.status(), 403);
+        let key = format!("Token {}", client.key().unwrap());
+        let browser = Visitor::new(&shop.app.base).saying(AUTHORIZATION, &key);
+        let refused = send_form(&browser, &page, "outcome=confirmed").await.expect(403);
+        refused.shows("Only staff can settle this payment.");
     }
     let refused = settle(&nobody, &json!(page), "confirmed").await;
     assert!([401, 403].contains(&refused.status), "{refused:?}");

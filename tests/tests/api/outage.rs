@@ -11,7 +11,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use wiwebb_tests::{Answer, Client, TestApp, TestDatabase, not_found};
+use wiwebb_tests::{Answer, Client, PASSWORD, Page, TestApp, TestDatabase, Visitor, not_found};
 
 use crate::support::detail;
 
@@ -160,6 +160,18 @@ fn check_unavailable(answer: &Answer) {
     assert_eq!(answer.headers["content-type"], "application/json");
 }
 
+#[track_caller]
+fn check_unavailable_page(page: Page) {
+    let page = page.expect(503);
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    let wait: u64 = page.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=300).contains(&wait), "{wait}");
+    page.shows("<h1>Please try again soon</h1>").shows("Service unavailable.");
+    for inside in ["SELECT", "api_user", "PGSQL", "127.0.0.1", "os error", "pool", "panicked"] {
+        page.hides(inside);
+    }
+}
+
 /// What needs no database is answered as ever.
 async fn check_alive(app: &TestApp, root: &Client) {
     let nobody = app.anonymous();
@@ -206,6 +218,33 @@ async fn without_its_database_the_server_says_so_soon_and_recovers_by_itself() {
     check_alive(&app, &root).await;
     cable.mend().await;
     check_recovers(&app, &root).await;
+}
+
+#[tokio::test]
+async fn without_its_database_the_site_says_so_on_a_page_and_changes_nothing() {
+    let (app, mut cable) = start().await;
+    let root = app.superadmin().await;
+    root.post("/todos/", json!({ "task": "kept" })).await.expect(201);
+    let browser = Visitor::signed_in(&app.base, "root").await;
+    let form = browser.open("/admin/todos/new/").await.expect(200).token().unwrap().to_owned();
+    let nobody = Visitor::new(&app.base);
+    let sign_in = nobody.open("/account/sign-in/").await.expect(200).token().unwrap().to_owned();
+    cable.cut().await;
+    let (list, created, signed_in) = tokio::join!(
+        browser.open("/admin/users/"),
+        browser.submit("/admin/todos/new/", &form, &[("task", "lost")]),
+        nobody.submit(
+            "/account/sign-in/",
+            &sign_in,
+            &[("username", "root"), ("password", PASSWORD)],
+        ),
+    );
+    for page in [list, created, signed_in] {
+        check_unavailable_page(page);
+    }
+    cable.mend().await;
+    check_recovers(&app, &root).await;
+    browser.open("/admin/users/").await.expect(200);
 }
 
 #[tokio::test]

@@ -61,32 +61,39 @@ impl<S: Send + Sync> FromRequestParts<S> for Submission {
 }
 
 /// Lets requests that may change something through only with the text of their browser's forms.
-pub(crate) async fn require_token(mut request: Request, next: Next) -> Response {
+pub(crate) async fn require_token(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let Some(token) = request.extensions().get::<FormToken>().cloned() else {
-        return forged().into_response();
-    };
+    match proven(request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// The request with its [`Submission`] instead of a body, where it is a form with the text of its browser.
+pub(crate) async fn proven(request: Request) -> Result<Request, ApiError> {
+    let token = request.extensions().get::<FormToken>().cloned().ok_or_else(forged)?;
+    let request = submitted(request).await?;
+    let given = request.extensions().get::<Submission>().and_then(|form| form.value(FIELD));
+    if given.is_some_and(|given| token.is(given)) { Ok(request) } else { Err(forged()) }
+}
+
+/// The request with its [`Submission`] instead of a body, whoever has sent it.
+pub(crate) async fn submitted(request: Request) -> Result<Request, ApiError> {
     let is_form = is_form(request.headers());
     let (parts, body) = request.into_parts();
-    request = Request::from_parts(parts, axum::body::Body::empty());
+    let mut request = Request::from_parts(parts, axum::body::Body::empty());
     let whole = Request::new(body);
     let Ok(RawBody(bytes)) = RawBody::from_request(whole, &()).await;
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(refusal) => return refusal.into_response(),
-    };
+    let bytes = bytes?;
     let pairs: BTreeMap<String, String> = if is_form {
         form_urlencoded::parse(&bytes).into_owned().collect()
     } else {
         BTreeMap::new()
     };
-    if !pairs.get(FIELD).is_some_and(|given| token.is(given)) {
-        return forged().into_response();
-    }
     request.extensions_mut().insert(Submission(pairs));
-    next.run(request).await
+    Ok(request)
 }
 
 fn forged() -> ApiError {

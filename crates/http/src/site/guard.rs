@@ -112,7 +112,11 @@ async fn require_right(
 }
 
 /// Gives a visitor a secret that forms are bound to.
-async fn know_visit(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn know_visit(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let is_https = is_https(request.extensions());
     let shown = Purpose::Visit.shown(request.headers(), request.extensions());
     let fresh = shown.is_none();

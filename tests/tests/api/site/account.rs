@@ -1,7 +1,6 @@
 //! The pages of one's own account.
 
 use chrono::Duration;
-use reqwest::Method;
 use serde_json::{Value, json};
 use wiwebb_domain::access::Role;
 use wiwebb_tests::stripe::FakeStripe;
@@ -81,8 +80,7 @@ async fn a_plan_is_chosen_and_paid_and_then_shown_with_its_limits() {
     payment.shows("Continue to payment").shows(&state("Waiting"));
 
     let page = format!("/checkout/{}", payment.between("href=\"/checkout/", "\"").unwrap());
-    let form = Some("outcome=confirmed".to_owned());
-    let settled = sue.send(Method::POST, &page, form).await.expect(303);
+    let settled = sue.fill(&page, &[("outcome", "confirmed")]).await.expect(303);
     sue.open(&settled.location).await.expect(200).shows("href=\"/account/\"");
     let overview = sue.open(OVERVIEW).await.expect(200);
     overview.shows("Gold").shows(&state("Active")).shows("unlimited").hides("waiting to be paid");

@@ -28,7 +28,7 @@ const fn form(
 }
 
 /// Every form of the site, in an order in which all of them can be sent: deletes come last.
-const FORMS: [Form; 44] = [
+const FORMS: [Form; 45] = [
     form(NOBODY, "/account/sign-in/", &[("username", "root"), ("password", PASSWORD)]),
     form(
         NOBODY,
@@ -42,6 +42,7 @@ const FORMS: [Form; 44] = [
     ),
     form(NOBODY, "/account/forgotten-password/", &[("email", "ada@example.org")]),
     form(NOBODY, "/password/reset/confirm/{uid}/{token}/", &CHOSEN),
+    form(NOBODY, "/checkout/{bill}/", &[("outcome", "confirmed")]),
     form(
         "sue",
         "/account/profile/",
@@ -142,7 +143,7 @@ impl Form {
         world.visitor(self.by).submit(&world.named(self.path), token, &fields).await
     }
 
-    /// Sends it without that field, and without a body.
+    /// Sends it without that field, and without any.
     async fn send_bare(&self, world: &World) -> [Page; 2] {
         let mut fields = form_urlencoded::Serializer::new(String::new());
         for (name, value) in self.fields {
@@ -151,8 +152,16 @@ impl Form {
         let (visitor, path) = (world.visitor(self.by), world.named(self.path));
         [
             visitor.send(Method::POST, &path, Some(fields.finish())).await,
-            visitor.send(Method::POST, &path, None).await,
+            visitor.send(Method::POST, &path, Some(String::new())).await,
         ]
+    }
+
+    /// Sends what is no form; the status is the answer's and the one that is due.
+    async fn send_nothing(&self, world: &World) -> (u16, u16) {
+        let page = world.visitor(self.by).send(Method::POST, &world.named(self.path), None).await;
+        // Programs send JSON there, and this lacks what it has to say.
+        let due = if self.path.starts_with("/checkout/") { 400 } else { 403 };
+        (page.status, due)
     }
 }
 
@@ -169,6 +178,8 @@ async fn a_form_that_the_site_has_not_sent_is_refused_and_changes_nothing() {
             assert_eq!(page.status, 403, "{}: {}{}", form.path, page.location, page.html);
             assert!(page.html.contains("nothing was changed"), "{}: {}", form.path, page.html);
         }
+        let (status, due) = form.send_nothing(&world).await;
+        assert_eq!(status, due, "{}", form.path);
         let found = changed(&before, &world.dump().await);
         assert!(found.is_empty(), "{} changed {found:?}", form.path);
     }

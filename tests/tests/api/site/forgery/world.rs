@@ -118,6 +118,7 @@ impl World {
         for (object, name, variant, priority, config) in [
             ("till", "Till", "dummy", 9, till),
             ("deposit", "Deposit", "dummy", 1, held),
+            ("trial", "Trial", "dummy", 1, json!({})),
             ("desk", "Desk", "manual", 1, json!({})),
             ("gateway", "Spare", "dummy", 1, json!({})),
         ] {
@@ -160,6 +161,10 @@ impl World {
             let paid = sue.post("/payments/create_payment/", body).await.expect(201);
             self.objects.insert(object, paid["payment"]["id"].to_string());
         }
+        let body = json!({ "amount": "20.00", "payment_gateway": "Trial" });
+        let billed = sue.post("/payments/create_payment/", body).await.expect(201);
+        let page = billed["payment"]["transaction_id"].as_str().unwrap();
+        self.objects.insert("bill", page.to_owned());
         let key: i64 = sqlx::query_scalar(
             "SELECT min(k.id)::bigint FROM api_accesstoken k
              JOIN api_user u ON u.id = k.user_id WHERE u.username = 'sue'",
