@@ -43,14 +43,12 @@ impl Examples {
 
     /// The fields that a body of an operation must have, in whichever part of its schema.
     pub(super) fn needed(&self, operation: &Operation) -> Vec<String> {
-        let Some(RefOr::T(body)) = &operation.request_body else {
-            return Vec::new();
-        };
-        let contents = body.content.values().filter_map(|content| match content {
-            RefOr::T(content) => serde_json::to_value(&content.schema).ok(),
-            RefOr::Ref(_) => None,
-        });
-        contents.flat_map(|schema| self.required(&schema)).collect()
+        bodies(operation).iter().flat_map(|schema| self.required(schema)).collect()
+    }
+
+    /// The fields that a body of an operation can have, with their schemas.
+    pub(super) fn fields(&self, operation: &Operation) -> Vec<(String, Value)> {
+        bodies(operation).iter().flat_map(|schema| self.properties(schema)).collect()
     }
 
     fn required(&self, schema: &Value) -> Vec<String> {
@@ -59,6 +57,14 @@ impl Examples {
         let own = own.filter_map(Value::as_str).map(str::to_owned);
         let parts = schema["allOf"].as_array().into_iter().flatten();
         own.chain(parts.flat_map(|part| self.required(part))).collect()
+    }
+
+    fn properties(&self, schema: &Value) -> Vec<(String, Value)> {
+        let schema = self.resolved(schema);
+        let own = schema["properties"].as_object().into_iter().flatten();
+        let own = own.map(|(name, field)| (name.clone(), self.resolved(field).clone()));
+        let parts = schema["allOf"].as_array().into_iter().flatten();
+        own.chain(parts.flat_map(|part| self.properties(part))).collect()
     }
 
     fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
@@ -91,6 +97,18 @@ impl Examples {
         }
         plain(schema)
     }
+}
+
+/// The schemas of what is sent to an operation.
+fn bodies(operation: &Operation) -> Vec<Value> {
+    let Some(RefOr::T(body)) = &operation.request_body else {
+        return Vec::new();
+    };
+    let schemas = body.content.values().filter_map(|content| match content {
+        RefOr::T(content) => serde_json::to_value(&content.schema).ok(),
+        RefOr::Ref(_) => None,
+    });
+    schemas.collect()
 }
 
 fn object(value: Value) -> Option<Map<String, Value>> {

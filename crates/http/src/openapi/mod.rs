@@ -3,6 +3,7 @@
 
 mod answers;
 mod examples;
+mod limits;
 mod particular;
 pub(crate) mod query;
 mod refusals;
@@ -139,10 +140,12 @@ pub(crate) fn document(endpoints: Vec<Endpoint>, base: &str) -> OpenApi {
 }
 
 fn components(schemas: BTreeMap<String, RefOr<Schema>>) -> Components {
-    let equipment = header_key("Authorization", "`Token <key>`, of network equipment.");
+    let person = header_key("Authorization", "`Token <key>` or `Bearer <key>`, of a person.");
+    let equipment =
+        header_key("Authorization", "`Token <key>` or `Bearer <key>`, of network equipment.");
     ComponentsBuilder::new()
         .schemas_from_iter(schemas)
-        .security_scheme(PERSON, header_key("Authorization", "`Token <key>`, of a person."))
+        .security_scheme(PERSON, person)
         .security_scheme(EQUIPMENT, equipment)
         .security_scheme(SIGNATURE, header_key("Stripe-Signature", "Made by the gateway."))
         .build()
@@ -187,10 +190,17 @@ fn complete(operation: &mut Operation, method: &HttpMethod, path: &str, guard: G
 /// Adds the answers other than success, and an example to each body.
 fn add_answers(operation: &mut Operation, method: &HttpMethod, guard: Guard, examples: &Examples) {
     let name = operation.operation_id.clone().unwrap_or_default();
-    let has_body = operation.request_body.is_some() || *method == HttpMethod::Post;
-    // Of these an absent field has an answer of its own (contract §5.4).
-    let needed = if name == "users_assign_role" { Vec::new() } else { examples.needed(operation) };
+    // A body is read even where no field of it counts, but not by signing out (contract §3.2).
+    let is_post = *method == HttpMethod::Post && name != "auth_logout";
+    let has_body = operation.request_body.is_some() || is_post;
+    // Its fields are refused in a way of their own (contract §5.4).
+    let has_own_way = name == "users_assign_role";
+    let needed = if has_own_way { Vec::new() } else { examples.needed(operation) };
     let mut errors = refusals::common(operation, guard, has_body, needed);
+    // Attributes and reports are read in ways that no schema tells (contract §10.3, §16).
+    if !has_own_way && !matches!(guard, Guard::Equipment | Guard::Signed) {
+        errors.extend(limits::of(examples.fields(operation)));
+    }
     errors.extend(particular::of(&name));
     operation.responses.responses.extend(answers::telling(errors));
     let is_repeatable = refusals::takes(operation, IDEMPOTENCY_KEY);

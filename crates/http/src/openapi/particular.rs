@@ -9,8 +9,9 @@ use wiwebb_domain::error::{
 use wiwebb_domain::ports::webhook::WebhookRefused;
 use wiwebb_domain::relations::{DeletionPlan, EntityKind, relation_of};
 use wiwebb_domain::services::role_assignment::AssignRoleError;
+use wiwebb_domain::usage::NetworkName;
 
-use super::refusals::field;
+use super::refusals::{field, fields};
 use crate::error::ApiError;
 
 /// The errors of an operation; a `PATCH` has those of its `PUT`.
@@ -18,13 +19,12 @@ pub(super) fn of(operation: &str) -> Vec<ApiError> {
     match operation.replace("_partial_", "_").as_str() {
         "auth_login" => vec![field(NON_FIELD, Violation::BadCredentials)],
         "auth_register" => of_registration(),
-        "auth_update_profile" => vec![taken(UniqueKey::Email), field("email", Violation::NotEmail)],
+        "auth_update_profile" => vec![taken(UniqueKey::Email), field("url", Violation::NotUrl)],
         "auth_change_password" => {
             let mut told = of_passwords("new_password2");
             told.push(field("old_password", Violation::WrongPassword));
             told
         }
-        "auth_request_reset" => vec![field("email", Violation::NotEmail)],
         "auth_confirm_reset" => {
             let mut told = of_passwords("new_password2");
             told.extend(["uid", "token"].map(|name| field(name, Violation::InvalidLink)));
@@ -38,21 +38,17 @@ pub(super) fn of(operation: &str) -> Vec<ApiError> {
             field("slug", Violation::Reserved),
         ],
         "tenants_delete" => protected(EntityKind::User, "tenant_id"),
-        "todos_create" | "todos_update" => vec![field("task", Violation::TooLong { max: 200 })],
-        "plans_create" | "plans_update" => vec![
-            taken(UniqueKey::PlanName),
-            field("daily_data_mb", Violation::BelowMinimum { min: 0 }),
-        ],
+        "plans_create" | "plans_update" => vec![taken(UniqueKey::PlanName)],
         "plans_delete" => protected(EntityKind::Subscription, "plan_id"),
         "plans_create_pricing" | "plans_update_pricing" => {
             let mut told = of_sums();
-            told.push(field("interval", Violation::NotAChoice { value: "decade".to_owned() }));
-            told.push(field("trial_period_days", Violation::AboveMaximum { max: 730 }));
+            told.push(field("amount", Violation::BelowMinimum { min: 0 }));
             told
         }
         "gateways_create" | "gateways_update" => vec![
             taken(UniqueKey::GatewayName),
-            field("config", Violation::NotAnObject { found: "list" }),
+            field("priority", Violation::BelowMinimum { min: i32::MIN.into() }),
+            field("priority", Violation::AboveMaximum { max: i32::MAX.into() }),
         ],
         "gateways_delete" => protected(EntityKind::Payment, "payment_gateway_id"),
         "service_keys_create" => vec![no_such("tenant")],
@@ -61,6 +57,7 @@ pub(super) fn of(operation: &str) -> Vec<ApiError> {
             Error::Webhook(WebhookRefused::Payload).into(),
         ],
         name if name.starts_with("users_") => of_users(name),
+        name if name.starts_with("network_") => of_network(name),
         name => of_money(name),
     }
 }
@@ -72,6 +69,8 @@ fn of_users(operation: &str) -> Vec<ApiError> {
             let mut told = of_passwords("password");
             told.extend([
                 taken(UniqueKey::Username),
+                field("username", Violation::NotUsername),
+                field("url", Violation::NotUrl),
                 taken(UniqueKey::Email),
                 field("tenant", Violation::Required),
                 no_such("tenant"),
@@ -81,7 +80,9 @@ fn of_users(operation: &str) -> Vec<ApiError> {
             ]);
             told
         }
-        "users_update" => vec![taken(UniqueKey::Email), own_status()],
+        "users_update" => {
+            vec![taken(UniqueKey::Email), field("url", Violation::NotUrl), own_status()]
+        }
         "users_delete" => {
             let mut told = protected(EntityKind::Payment, "user_id");
             told.push(Error::OwnAccount.into());
@@ -95,6 +96,7 @@ fn of_users(operation: &str) -> Vec<ApiError> {
             AssignRoleError::OtherTenant.into(),
             AssignRoleError::SuperadminRole.into(),
             field("tenant", Violation::Required),
+            field("tenant", Violation::NotAKey { found: "str" }),
             no_such("tenant"),
         ],
         "users_set_password" => {
@@ -102,9 +104,7 @@ fn of_users(operation: &str) -> Vec<ApiError> {
             told.push(Error::OwnPassword.into());
             told
         }
-        "users_set_active" => {
-            vec![field("is_active", Violation::NotBoolean), own_status(), Error::Forgotten.into()]
-        }
+        "users_set_active" => vec![own_status(), Error::Forgotten.into()],
         "users_anonymise" => [
             AnonymisationRefused::OwnAccount,
             AnonymisationRefused::Subscribed,
@@ -153,9 +153,32 @@ fn of_money(operation: &str) -> Vec<ApiError> {
         ]),
         "subscriptions_cancel" => refused(&[SubscriptionRefused::NoneActive]),
         "subscriptions_resume" => refused(&[SubscriptionRefused::NothingToResume]),
-        "subscriptions_status" | "subscriptions_limits" | "network_usage" => {
-            vec![Error::NoSubscription.into()]
+        "subscriptions_status" | "subscriptions_limits" => vec![Error::NoSubscription.into()],
+        _ => Vec::new(),
+    }
+}
+
+/// What is wrong with attributes, whichever way they are written (contract §16).
+fn of_network(operation: &str) -> Vec<ApiError> {
+    let bad_names = [" ".to_owned(), "x".repeat(1_000)];
+    let refused = bad_names.iter().filter_map(|name| NetworkName::new(name).err());
+    let refused = refused.chain([Violation::NotText, Violation::NulCharacter]);
+    let of_name = refused.map(|violation| field("User-Name", violation));
+    match operation {
+        "network_authorize" => {
+            of_name.chain([field("User-Password", Violation::NotText)]).collect()
         }
+        "network_account" => {
+            let unknown = Violation::NotAChoice { value: "x".to_owned() };
+            let needed = ["Acct-Session-Id", "User-Name"].map(str::to_owned);
+            let others = [
+                field("Acct-Status-Type", unknown),
+                fields(needed.into(), &Violation::Required),
+                field("Acct-Session-Time", Violation::NotInteger),
+            ];
+            of_name.chain(others).collect()
+        }
+        "network_usage" => vec![Error::NoSubscription.into()],
         _ => Vec::new(),
     }
 }
@@ -187,11 +210,7 @@ fn of_passwords(name: &'static str) -> Vec<ApiError> {
 
 /// What is wrong with an amount and its currency.
 fn of_sums() -> Vec<ApiError> {
-    vec![
-        field("amount", Violation::NotNumber),
-        field("amount", Violation::BelowMinorUnit),
-        field("currency", Violation::NotCurrency),
-    ]
+    vec![field("amount", Violation::BelowMinorUnit), field("currency", Violation::NotCurrency)]
 }
 
 fn taken(key: UniqueKey) -> ApiError {

@@ -14,6 +14,9 @@ use crate::extract::auth::{invalid_key, presented};
 use crate::extract::body::{JsonObject, too_large};
 use crate::extract::idempotent;
 
+/// Values of `Authorization` without a key, each wrong in its own way (contract §1.2).
+const HEADERS: [&str; 4] = ["", "Token", "Token 0123 4567", "Token \u{e9}"];
+
 /// What operations of this kind have in common; `needed` are the fields that a body must have.
 pub(super) fn common(
     operation: &Operation,
@@ -23,7 +26,7 @@ pub(super) fn common(
 ) -> Vec<ApiError> {
     let mut told = Vec::new();
     if guard.has_key() {
-        told.extend(presented(&HeaderMap::new()).err());
+        told.extend(HEADERS.iter().filter_map(|header| unknown(header)));
         told.extend([invalid_key(), Denial::Role.into()]);
     }
     if guard.is_limited() {
@@ -35,6 +38,7 @@ pub(super) fn common(
     if has_body && guard != Guard::Signed {
         told.extend(unreadable("text/plain", b"{}"));
         told.extend(unreadable("application/json", b"{\"name\": "));
+        told.extend(unreadable("application/json", b"[]"));
     }
     if !needed.is_empty() {
         told.push(fields(needed, &Violation::Required));
@@ -98,7 +102,7 @@ fn of_filters(operation: &Operation) -> Vec<ApiError> {
 }
 
 /// The same complaint about these fields.
-fn fields(names: Vec<String>, violation: &Violation) -> ApiError {
+pub(super) fn fields(names: Vec<String>, violation: &Violation) -> ApiError {
     let text = violation.to_string();
     let body = names.into_iter().map(|name| (name, Value::from(vec![text.clone()])));
     ApiError::fields(body.collect())
@@ -107,6 +111,12 @@ fn fields(names: Vec<String>, violation: &Violation) -> ApiError {
 /// One complaint about one field.
 pub(super) fn field(name: &'static str, violation: Violation) -> ApiError {
     Violations::of(name, violation).into()
+}
+
+/// The answer to a header that holds no key.
+fn unknown(value: &str) -> Option<ApiError> {
+    let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+    presented(&HeaderMap::from_iter([(header::AUTHORIZATION, value)])).err()
 }
 
 fn unreadable(kind: &'static str, body: &[u8]) -> Option<ApiError> {

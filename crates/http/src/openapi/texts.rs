@@ -5,7 +5,11 @@ use utoipa::openapi::tag::{Tag, TagBuilder};
 /// Text at the top of the document.
 pub(super) const INTRODUCTION: &str = "Customers, users, plans and payments of network operators.\n\n\
     Sign in at `/auth/login/` and send the key as `Authorization: Token <key>`. Lists come in pages \
-    (`page`, `page_size`) or by key (`cursor`); amounts are strings with two decimals, times are UTC.";
+    (`page`, `page_size`) or by key (`cursor`); amounts are strings with two decimals, times are UTC. \
+    Of the values of a body every one that is wrong is told at once, under its field.\n\n\
+    Any request may carry the header `X-API-Profile: compat` and is answered in the forms of the \
+    existing mobile client; below `/api/compat/v1` that is so without it. With `default`, and unless \
+    the server is set otherwise, the forms are those described here.";
 
 /// Groups of operations, in the order in which somebody new wants them.
 const TAGS: [(&str, &str); 13] = [

@@ -15,6 +15,9 @@ use wiwebb_domain::refund;
 use wiwebb_domain::subscription;
 use wiwebb_domain::webhook;
 
+/// The form of amounts of money in bodies that are sent (contract §1.8, §1.10).
+pub(super) const AMOUNT: &str = "^[0-9]{1,8}([.][0-9]{1,2})?$";
+
 /// A type that describes the words of a domain enumeration.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident: $domain:ty, for example $example:ident;)*) => {$(

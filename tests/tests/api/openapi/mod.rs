@@ -2,6 +2,7 @@
 
 mod contract;
 mod docs;
+mod errors;
 mod examples;
 mod nothing_else;
 mod schemathesis;
