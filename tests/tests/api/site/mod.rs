@@ -3,8 +3,10 @@
 mod account;
 mod audit_logs;
 mod dashboard;
+mod deletion;
 mod forgery;
 mod gateways;
+mod lists;
 mod password;
 mod payment_logs;
 mod payments;

@@ -77,9 +77,10 @@ async fn an_owner_gives_no_role_but_subscriber_and_no_tenant() {
     // A tenant that is sent all the same does not count.
     let other = cast.globex.to_string();
     let fields = [&new("subscriber")[..], &password, &[("tenant", other.as_str())]].concat();
-    let created = visitor.fill(NEW, &fields).await.expect(303);
+    let created = visitor.fill_to(NEW, NEW, &fields).await.expect(303);
     visitor.open(&created.location).await.expect(200).shows("Tenant acme");
-    let done = visitor.fill(&role, &[("role", "subscriber"), ("tenant", &other)]).await.expect(303);
+    let fields = [("role", "subscriber"), ("tenant", &other)];
+    let done = visitor.fill_to(&role, &role, &fields).await.expect(303);
     visitor.open(&done.location).await.expect(200).shows("Tenant acme").shows(">Subscriber</span>");
 }
 
