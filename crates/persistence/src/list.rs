@@ -15,7 +15,7 @@ use wiwebb_domain::page::{
 use wiwebb_domain::ports::{Listing, Stored};
 
 use crate::conditions::{Conditions, Members, is_storable};
-use crate::search::Searched;
+use crate::search::{LOOKED_UP, Searched, longest};
 use crate::unit_of_work::PgUnitOfWork;
 
 /// What is read of a row of a list.
@@ -180,9 +180,11 @@ impl<S: Source> List<S> {
         if self.words.is_empty() {
             return self.row_by_row();
         }
+        let (longest, others) = longest(&self.words);
         let (conditions, id) = (self.conditions.clone(), S::ID.expression);
-        let conditions = S::SEARCH.gathered(conditions, &self.words, &all::<S>(), id);
-        self.gathered(&conditions.clause(&[]), conditions.without_terms())
+        let conditions = S::SEARCH.gathered(conditions, &longest, &all::<S>(), id);
+        let found = self.gathered(&conditions.clause(&[]), conditions.without_terms());
+        Self { words: others, ..found }.row_by_row()
     }
 
     /// What is found among so many of the next rows.
@@ -211,7 +213,9 @@ impl<S: Source> List<S> {
     async fn numbered(self, unit: &mut PgUnitOfWork, number: Option<u64>) -> Listing<S> {
         let found = self.found();
         let count = found.count(unit).await?;
-        let list = if count <= FEW_FOUND { found } else { self.row_by_row() };
+        // Where words are many, the planner thinks for long of how indexes could find them all.
+        let is_gathered = count <= FEW_FOUND || self.words.len() > LOOKED_UP;
+        let list = if is_gathered { found } else { self.row_by_row() };
         let Some(window) = Window::resolve(number, list.size, count) else {
             return Ok(None);
         };

@@ -13,8 +13,17 @@ use wiwebb_domain::page::SortValue;
 use crate::conditions::{Conditions, is_storable};
 
 /// So many words are looked up in indexes; the others are tried on what that finds. With each, the
-/// number of combinations of word and place is multiplied by that of the places.
-const LOOKED_UP: usize = 2;
+/// number of combinations of word and place is multiplied by that of the places, and the planner takes
+/// longer to think of them.
+pub(crate) const LOOKED_UP: usize = 2;
+
+/// The longest words, which mostly find least, to be looked up; and the others.
+pub(crate) fn longest(words: &[String]) -> (Vec<String>, Vec<String>) {
+    let mut words = words.to_vec();
+    words.sort_by_key(|word| Reverse(word.chars().count()));
+    let others = words.split_off(words.len().min(LOOKED_UP));
+    (words, others)
+}
 
 /// Where the words of a search are looked for.
 #[derive(Debug, Clone, Copy)]
@@ -72,9 +81,8 @@ impl Searched {
         conditions
     }
 
-    /// The words as conditions of which those on the longest, which mostly find least, are looked up, each
-    /// time together with the conditions that there are. `rows` is the list's own table under its alias, `id`
-    /// the id in it.
+    /// The words, which are few, as conditions that indexes answer, each time together with the conditions
+    /// that there are. `rows` is the list's own table under its alias, `id` the id in it.
     pub(crate) fn gathered(
         self,
         mut conditions: Conditions,
@@ -86,12 +94,9 @@ impl Searched {
         if self.referred.is_empty() || !words.iter().all(|word| is_storable(word)) {
             return self.row_by_row(conditions, words);
         }
-        let mut words = words.to_vec();
-        words.sort_by_key(|word| Reverse(word.chars().count()));
-        let others = words.split_off(words.len().min(LOOKED_UP));
         let mut ways = vec![Way::default()];
         for word in words {
-            let value = conditions.bind(pattern(&word));
+            let value = conditions.bind(pattern(word));
             ways = ways.iter().flat_map(|way| self.ways_on(way, &value)).collect();
         }
         let ids: Vec<String> = ways
@@ -101,8 +106,7 @@ impl Searched {
                 format!("SELECT {id} FROM {rows}{joins}{clause}")
             })
             .collect();
-        let found = format!("{id} IN ({})", ids.join(" UNION ALL "));
-        self.row_by_row(conditions.without_terms().term(found), &others)
+        conditions.without_terms().term(format!("{id} IN ({})", ids.join(" UNION ALL ")))
     }
 
     /// The ways that go on from one with another word.
@@ -178,28 +182,31 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_words_are_looked_up_in_each_combination_of_places() {
+    fn the_longest_words_are_looked_up() {
+        let (looked_up, others) = longest(&words(&["of", "dune", "a", "frank"]));
+        assert_eq!(looked_up, ["frank", "dune"]);
+        assert_eq!(others, ["of", "a"]);
+    }
+
+    #[test]
+    fn words_are_looked_up_in_each_combination_of_places() {
         let conditions = Conditions::default().flag("book.is_read", Some(true));
-        let conditions =
-            SEARCHED.gathered(conditions, &words(&["of", "dune", "frank"]), "book", "book.id");
+        let found = words(&["frank", "dune"]);
+        let conditions = SEARCHED.gathered(conditions, &found, "book", "book.id");
         let own = |value| format!("(book.title ILIKE {value} OR book.isbn ILIKE {value})");
         let author = |value| format!("(author.name ILIKE {value})");
         let join = " JOIN person AS author ON author.id = book.author_id";
         let way = |join, first, second| {
             format!("SELECT book.id FROM book{join} WHERE book.is_read AND {first} AND {second}")
         };
-        let found = [
+        let ways = [
             way("", own("$1"), own("$2")),
             way(join, own("$1"), author("$2")),
             way(join, author("$1"), own("$2")),
             way(join, author("$1"), author("$2")),
         ];
-        let rest = "(book.title ILIKE $3 OR book.isbn ILIKE $3 \
-             OR (SELECT author.name ILIKE $3 FROM person AS author WHERE author.id = book.author_id))";
-        assert_eq!(
-            conditions.clause(&[]),
-            format!(" WHERE book.id IN ({}) AND {rest}", found.join(" UNION ALL "))
-        );
+        let expected = format!(" WHERE book.id IN ({})", ways.join(" UNION ALL "));
+        assert_eq!(conditions.clause(&[]), expected);
     }
 
     #[test]
