@@ -93,7 +93,7 @@ struct PlansPage {
 async fn list(State(state): State<AppState>, visit: Visit, params: Params) -> Shown {
     let available = |_: &mut Params| PlanFilter { available: Some(true), requires_payment: None };
     let list = |request| state.services.plans.page(visit.actor(), request);
-    let browsed = params.browse_by(PLANS, available, list).await?;
+    let browsed = params.at_most(PLANS).browse(available, list).await?;
     let live = live(&state, &visit).await?;
     let (next, previous) = neighbours(&browsed);
     show_page(&PlansPage {

@@ -44,6 +44,8 @@ pub(crate) struct Params {
     /// Scheme, host and path of the request, for links.
     base: String,
     profile: ClientProfile,
+    /// The most rows that people can ask for.
+    most: PageSize,
 }
 
 /// A page on the wire; one by key has no `count`.
@@ -84,6 +86,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
             violations: Violations::default(),
             base: base_of(parts, &uri),
             profile,
+            most: MOST_BROWSED,
         })
     }
 }
@@ -197,24 +200,15 @@ impl Params {
         Ok(Json(Form::Compat(page.items.iter().map(|item| W::of(item, self.profile)).collect())))
     }
 
-    /// A page for people: by key unless a number is asked for, so that nothing is counted.
-    pub(crate) async fn browse<F, K, T, R>(
-        self,
-        read_filter: impl FnOnce(&mut Self) -> F,
-        list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
-    ) -> Result<Browsed<T, K>, ApiError>
-    where
-        K: SortKey,
-        R: Future<Output = Result<Page<T>, Error>>,
-    {
-        self.browse_by(MOST_BROWSED, read_filter, list).await
+    /// For a page of which each row takes up much: people are shown so many at most.
+    pub(crate) fn at_most(self, most: PageSize) -> Self {
+        Self { most, ..self }
     }
 
-    /// As [`Self::browse`], by so many rows at most, each of which takes up much of a page. A query that
+    /// A page for people: by key unless a number is asked for, so that nothing is counted. A query that
     /// would make the page heavy is refused.
-    pub(crate) async fn browse_by<F, K, T, R>(
+    pub(crate) async fn browse<F, K, T, R>(
         mut self,
-        most: PageSize,
         read_filter: impl FnOnce(&mut Self) -> F,
         list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
     ) -> Result<Browsed<T, K>, ApiError>
@@ -230,15 +224,14 @@ impl Params {
         } else {
             self.last.entry("cursor".to_owned()).or_default();
         }
-        let size = |params: &Self| params.browsed_size(most);
-        let (page, order) = self.slice(size, read_filter, list).await?;
+        let (page, order) = self.slice(Self::browsed_size, read_filter, list).await?;
         Ok(Browsed { page, order, params: self })
     }
 
     /// The page that is asked for, and how it is ordered.
     async fn slice<F, K, T, R>(
         &mut self,
-        size: impl Fn(&Self) -> PageSize,
+        size: fn(&Self) -> PageSize,
         read_filter: impl FnOnce(&mut Self) -> F,
         list: impl FnOnce(Input<ListRequest<F, K>>) -> R,
     ) -> Result<(Page<T>, Vec<Order<K>>), ApiError>
@@ -349,9 +342,9 @@ impl Params {
         }
     }
 
-    fn browsed_size(&self, most: PageSize) -> PageSize {
+    fn browsed_size(&self) -> PageSize {
         let wanted = if self.last.contains_key("page_size") { self.size() } else { BROWSED };
-        if wanted.get() > most.get() { most } else { wanted }
+        if wanted.get() > self.most.get() { self.most } else { wanted }
     }
 
     /// The page on the wire, with links that keep all other parameters.

@@ -114,6 +114,23 @@ async fn every_message_of_the_contract_is_in_the_document() {
 }
 
 #[tokio::test]
+async fn every_amount_is_told_how_many_digits_it_may_have() {
+    let app = TestApp::start().await;
+    let document = document(&app.anonymous()).await;
+    let has_amount = |operation: &&Value| {
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        resolved(&document, body)["properties"]["amount"].is_object()
+    };
+    let operations: Vec<&Value> = described(&document).filter(has_amount).collect();
+    assert!(operations.len() >= 5, "{operations:?}");
+    let told = "Ensure that there are no more than 8 digits before the decimal point.";
+    for operation in operations {
+        let has = documented(operation).contains(&("amount".to_owned(), told.to_owned()));
+        assert!(has, "{}", operation["operationId"]);
+    }
+}
+
+#[tokio::test]
 async fn what_the_document_says_of_a_field_is_what_the_api_says_of_it() {
     let app = TestApp::start().await;
     let (root, document) = (app.superadmin().await, document(&app.anonymous()).await);
